@@ -1,0 +1,140 @@
+/* Numeric addresses: see addr.h. */
+#include "util/addr.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads the zone behind '%': an interface's name or its number; 0 if none. */
+static uint32_t zone_index(const char *zone)
+{
+    unsigned index = if_nametoindex(zone);
+    if (index != 0)
+        return index;
+    char *end = NULL;
+    unsigned long number = strtoul(zone, &end, 10);
+    return *end == '\0' && number <= UINT32_MAX ? (uint32_t)number : 0;
+}
+
+static int parse_in6(struct nb_addr *addr, const char *text, uint16_t port)
+{
+    char ip[NB_ADDR_IP_TEXT];
+    size_t len = strcspn(text, "%");
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
+                               .sin6_port = htons(port)};
+
+    if (len >= sizeof ip)
+        return -EINVAL;
+    memcpy(ip, text, len);
+    ip[len] = '\0';
+    if (inet_pton(AF_INET6, ip, &in6.sin6_addr) != 1)
+        return -EINVAL;
+    if (text[len] == '%') {
+        in6.sin6_scope_id = zone_index(text + len + 1);
+        if (in6.sin6_scope_id == 0)
+            return -EINVAL;
+    }
+    addr->u.in6 = in6;
+    addr->len = sizeof in6;
+    return 0;
+}
+
+int nb_addr_parse(struct nb_addr *addr, const char *text, uint16_t port)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+    if (inet_pton(AF_INET, text, &in.sin_addr) != 1)
+        return parse_in6(addr, text, port);
+    addr->u.in = in;
+    addr->len = sizeof in;
+    return 0;
+}
+
+void nb_addr_any(struct nb_addr *addr, int family, uint16_t port)
+{
+    memset(addr, 0, sizeof *addr);
+    addr->u.any.sa_family = (sa_family_t)family;
+    addr->len = family == AF_INET6 ? sizeof addr->u.in6 : sizeof addr->u.in;
+    nb_addr_set_port(addr, port);
+}
+
+int nb_addr_family(const struct nb_addr *addr)
+{
+    return addr->len == 0 ? AF_UNSPEC : addr->u.any.sa_family;
+}
+
+uint16_t nb_addr_port(const struct nb_addr *addr)
+{
+    switch (nb_addr_family(addr)) {
+    case AF_INET:
+        return ntohs(addr->u.in.sin_port);
+    case AF_INET6:
+        return ntohs(addr->u.in6.sin6_port);
+    default:
+        return 0;
+    }
+}
+
+void nb_addr_set_port(struct nb_addr *addr, uint16_t port)
+{
+    if (nb_addr_family(addr) == AF_INET6)
+        addr->u.in6.sin6_port = htons(port);
+    else
+        addr->u.in.sin_port = htons(port);
+}
+
+bool nb_addr_equal(const struct nb_addr *a, const struct nb_addr *b)
+{
+    if (nb_addr_family(a) != nb_addr_family(b) ||
+        nb_addr_port(a) != nb_addr_port(b))
+        return false;
+    switch (nb_addr_family(a)) {
+    case AF_INET:
+        return a->u.in.sin_addr.s_addr == b->u.in.sin_addr.s_addr;
+    case AF_INET6:
+        return a->u.in6.sin6_scope_id == b->u.in6.sin6_scope_id &&
+               memcmp(&a->u.in6.sin6_addr, &b->u.in6.sin6_addr,
+                      sizeof a->u.in6.sin6_addr) == 0;
+    default:
+        return true;
+    }
+}
+
+static void format_in6(const struct sockaddr_in6 *in6, char *text)
+{
+    char zone[IF_NAMESIZE];
+
+    inet_ntop(AF_INET6, &in6->sin6_addr, text, NB_ADDR_IP_TEXT);
+    if (in6->sin6_scope_id == 0)
+        return;
+    size_t len = strlen(text);
+    size_t room = NB_ADDR_IP_TEXT - len;
+    if (if_indextoname(in6->sin6_scope_id, zone) != NULL)
+        snprintf(text + len, room, "%%%s", zone);
+    else
+        snprintf(text + len, room, "%%%u", in6->sin6_scope_id);
+}
+
+void nb_addr_ip(const struct nb_addr *addr, char text[NB_ADDR_IP_TEXT])
+{
+    text[0] = '\0';
+    if (nb_addr_family(addr) == AF_INET)
+        inet_ntop(AF_INET, &addr->u.in.sin_addr, text, NB_ADDR_IP_TEXT);
+    else if (nb_addr_family(addr) == AF_INET6)
+        format_in6(&addr->u.in6, text);
+}
+
+void nb_addr_format(const struct nb_addr *addr, char text[NB_ADDR_TEXT])
+{
+    char ip[NB_ADDR_IP_TEXT];
+    bool in6 = nb_addr_family(addr) == AF_INET6;
+
+    nb_addr_ip(addr, ip);
+    text[0] = '\0';
+    if (ip[0] != '\0')
+        snprintf(text, NB_ADDR_TEXT, in6 ? "[%s]:%u" : "%s:%u", ip,
+                 nb_addr_port(addr));
+}

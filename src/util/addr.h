@@ -1,0 +1,53 @@
+/*
+ * Addresses of the Internet families, as numbers; no names are looked up.
+ *
+ * Literals are read strictly, with inet_pton: dotted quads of four decimal
+ * numbers, and RFC 4291 section 2.2 for IPv6, with an optional zone
+ * ("fe80::1%eth0", RFC 4007 section 11).
+ */
+#ifndef NB_UTIL_ADDR_H
+#define NB_UTIL_ADDR_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum {
+    NB_ADDR_IP_TEXT = 64, /* room for an address with zone and NUL */
+    NB_ADDR_TEXT = 80,    /* room for "[address%zone]:65535" and NUL */
+};
+
+struct nb_addr {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } u;
+    socklen_t len; /* 0: no address */
+};
+
+/* Reads a literal. Returns 0, or -EINVAL and leaves `addr` as it was. */
+int nb_addr_parse(struct nb_addr *addr, const char *text, uint16_t port);
+
+/* The wildcard address of `family` (AF_INET or AF_INET6). */
+void nb_addr_any(struct nb_addr *addr, int family, uint16_t port);
+
+/* AF_INET or AF_INET6, AF_UNSPEC where there is no address. */
+int nb_addr_family(const struct nb_addr *addr);
+
+/* The port in host byte order; 0 where there is no address. */
+uint16_t nb_addr_port(const struct nb_addr *addr);
+void nb_addr_set_port(struct nb_addr *addr, uint16_t port);
+
+/* Same family, address, zone and port. */
+bool nb_addr_equal(const struct nb_addr *a, const struct nb_addr *b);
+
+/* Writes the address without its port, "" where there is none. */
+void nb_addr_ip(const struct nb_addr *addr, char text[NB_ADDR_IP_TEXT]);
+
+/* Writes "127.0.0.1:80" or "[::1]:80", "" where there is none. */
+void nb_addr_format(const struct nb_addr *addr, char text[NB_ADDR_TEXT]);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * The one allocator: see alloc.h.
+ *
+ * Blocks of the host carry their size in front, so that freeing one can be
+ * counted; Lua's do not, because Lua tells it. The account is one of the two
+ * mutable statics of the program: the allocators of libev and c-ares are
+ * given no context.
+ */
+#include "util/alloc.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+union header {
+    size_t size;
+    max_align_t align;
+};
+
+static struct {
+    struct nb_alloc_account account;
+    nb_alloc_gate_fn gate;
+    void *context;
+    bool exhausted;
+} state;
+
+static bool may_grow(size_t size)
+{
+    return state.gate == NULL || state.gate(state.context, size);
+}
+
+static void count(size_t old_size, size_t new_size)
+{
+    state.account.bytes += new_size - old_size;
+    if (state.account.bytes > state.account.peak)
+        state.account.peak = state.account.bytes;
+}
+
+/* Resizes a block with a header; NULL leaves the old one as it was. */
+static void *resize(void *block, size_t size)
+{
+    union header *old = block == NULL ? NULL : (union header *)block - 1;
+    size_t old_size = old == NULL ? 0 : old->size;
+
+    if (size > SIZE_MAX - sizeof *old)
+        return NULL;
+    union header *new = realloc(old, sizeof *new + size);
+    if (new == NULL)
+        return NULL;
+    new->size = size;
+    count(old_size, size);
+    if (old_size == 0 && block == NULL)
+        state.account.blocks++;
+    return new + 1;
+}
+
+void *nb_malloc(size_t size)
+{
+    return nb_realloc(NULL, size);
+}
+
+void *nb_calloc(size_t number, size_t size)
+{
+    if (size != 0 && number > SIZE_MAX / size)
+        return NULL;
+    void *block = nb_malloc(number * size);
+    if (block != NULL)
+        memset(block, 0, number * size);
+    return block;
+}
+
+void *nb_realloc(void *block, size_t size)
+{
+    size_t old_size = block == NULL ? 0 : ((union header *)block - 1)->size;
+
+    if ((block == NULL || size > old_size) && !may_grow(size - old_size))
+        return NULL;
+    return resize(block, size);
+}
+
+void nb_free(void *block)
+{
+    if (block == NULL)
+        return;
+    union header *header = (union header *)block - 1;
+    count(header->size, 0);
+    state.account.blocks--;
+    free(header);
+}
+
+char *nb_strdup(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = nb_malloc(size);
+    return copy == NULL ? NULL : memcpy(copy, text, size);
+}
+
+void *nb_alloc_sized(void *block, size_t old_size, size_t new_size)
+{
+    if (new_size == 0) {
+        if (block != NULL) {
+            count(old_size, 0);
+            state.account.blocks--;
+            free(block);
+        }
+        return NULL;
+    }
+    if (block == NULL)
+        old_size = 0;
+    if (new_size > old_size && !may_grow(new_size - old_size))
+        return NULL;
+    void *new = realloc(block, new_size);
+    if (new == NULL)
+        return NULL;
+    count(old_size, new_size);
+    if (block == NULL)
+        state.account.blocks++;
+    return new;
+}
+
+void *nb_realloc_or_exit(void *block, size_t size)
+{
+    static const char last_words[] = "netbox: not enough memory\n";
+
+    if (size == 0) {
+        nb_free(block);
+        return NULL;
+    }
+    void *new = nb_realloc(block, size);
+    if (new != NULL)
+        return new;
+    state.exhausted = true;
+    new = resize(block, size);
+    if (new == NULL) {
+        if (write(STDERR_FILENO, last_words, sizeof last_words - 1) < 0)
+            _exit(3);
+        _exit(3);
+    }
+    return new;
+}
+
+bool nb_alloc_exhausted(void)
+{
+    return state.exhausted;
+}
+
+void nb_alloc_set_gate(nb_alloc_gate_fn gate, void *context)
+{
+    state.gate = gate;
+    state.context = context;
+    state.exhausted = false;
+}
+
+struct nb_alloc_account nb_alloc_account(void)
+{
+    return state.account;
+}

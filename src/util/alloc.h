@@ -1,0 +1,50 @@
+/*
+ * The one allocator: all memory of the process, Lua's, libev's and c-ares's
+ * too, is counted here, and a gate may refuse any request.
+ *
+ * The gate is how a test makes the n-th allocation fail, and how a limit is
+ * kept. Sizes are in bytes. Not thread-safe: netbox has one thread.
+ */
+#ifndef NB_UTIL_ALLOC_H
+#define NB_UTIL_ALLOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct nb_alloc_account {
+    size_t blocks; /* blocks in use */
+    size_t bytes;  /* bytes in use, as requested */
+    size_t peak;   /* the largest value that `bytes` ever had */
+};
+
+/* Asked before memory grows by `size` bytes; false makes the request fail. */
+typedef bool (*nb_alloc_gate_fn)(void *context, size_t size);
+
+/* Like malloc, calloc, realloc, free and strdup; NULL when out of memory. */
+void *nb_malloc(size_t size);
+void *nb_calloc(size_t count, size_t size);
+void *nb_realloc(void *block, size_t size);
+void nb_free(void *block);
+char *nb_strdup(const char *text);
+
+/*
+ * For a caller that keeps the size itself, as Lua does: one function to
+ * allocate (block NULL), resize and free (new_size 0).
+ */
+void *nb_alloc_sized(void *block, size_t old_size, size_t new_size);
+
+/*
+ * For libev, which cannot bear a failure: passes the gate by, and when there
+ * is no memory at all says so and ends the process with status 3. Once it
+ * had to pass the gate by, nb_alloc_exhausted() is true.
+ */
+void *nb_realloc_or_exit(void *block, size_t size);
+bool nb_alloc_exhausted(void);
+
+/* Sets the gate; NULL removes it. */
+void nb_alloc_set_gate(nb_alloc_gate_fn gate, void *context);
+
+/* What is in use now. */
+struct nb_alloc_account nb_alloc_account(void);
+
+#endif
