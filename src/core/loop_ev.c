@@ -1,0 +1,196 @@
+/*
+ * The loop on libev: see loop.h.
+ *
+ * The only file that knows libev. Time is read from CLOCK_MONOTONIC directly,
+ * because a script that has computed for long must not arm a deadline against
+ * a stale clock. libev keeps one timer, for the deadline of the poll.
+ */
+#include "core/loop_ev.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <ev.h>
+#include <stddef.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/loop.h"
+#include "util/alloc.h"
+#include "util/list.h"
+
+struct loop_ev {
+    struct nb_loop base;
+    struct ev_loop *ev;
+    ev_timer timer;
+    ev_io wake; /* an eventfd */
+};
+
+static_assert(sizeof(ev_io) <= sizeof(uint64_t[NB_WATCH_WORDS]),
+              "an ev_io fits into a watch");
+
+static struct loop_ev *loop_of(struct nb_loop *loop)
+{
+    return NB_CONTAINER_OF(loop, struct loop_ev, base);
+}
+
+static ev_io *io_of(struct nb_watch *watch)
+{
+    return (ev_io *)(void *)watch->opaque;
+}
+
+static int64_t read_clock(clockid_t clock)
+{
+    struct timespec ts;
+
+    clock_gettime(clock, &ts);
+    return ts.tv_sec * NB_SECOND + ts.tv_nsec;
+}
+
+static int64_t ev_loop_time(struct nb_loop *loop)
+{
+    (void)loop;
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+static int64_t ev_loop_wall(struct nb_loop *loop)
+{
+    (void)loop;
+    return read_clock(CLOCK_REALTIME);
+}
+
+static void on_io(struct ev_loop *ev, ev_io *io, int events)
+{
+    struct nb_watch *watch = NB_CONTAINER_OF(io, struct nb_watch, opaque);
+
+    (void)ev;
+    if ((events & EV_ERROR) != 0)
+        watch->error = -ENOMEM; /* the kernel has no room for one more */
+    watch->ready(watch);
+}
+
+/* The poll returns by itself: there is nothing more to do. */
+static void on_timer(struct ev_loop *ev, ev_timer *timer, int events)
+{
+    (void)ev;
+    (void)timer;
+    (void)events;
+}
+
+static void on_wake(struct ev_loop *ev, ev_io *wake, int events)
+{
+    eventfd_t count = 0;
+
+    (void)ev;
+    (void)events;
+    eventfd_read(wake->fd, &count);
+}
+
+static int ev_loop_poll(struct nb_loop *loop, int64_t deadline)
+{
+    struct loop_ev *self = loop_of(loop);
+
+    if (deadline == NB_NEVER) {
+        ev_run(self->ev, EVRUN_ONCE);
+        return 0;
+    }
+    int64_t now = ev_loop_time(loop);
+    if (deadline <= now) {
+        ev_run(self->ev, EVRUN_NOWAIT);
+        return 0;
+    }
+    ev_now_update(self->ev);
+    ev_timer_set(&self->timer, (double)(deadline - now) / (double)NB_SECOND,
+                 0.);
+    ev_timer_start(self->ev, &self->timer);
+    ev_run(self->ev, EVRUN_ONCE);
+    ev_timer_stop(self->ev, &self->timer);
+    return 0;
+}
+
+static void ev_watch_init(struct nb_watch *watch, int fd, enum nb_direction dir)
+{
+    ev_io *io = io_of(watch);
+    ev_io_init(io, on_io, fd, dir == NB_READ ? EV_READ : EV_WRITE);
+}
+
+static int ev_watch_start(struct nb_loop *loop, struct nb_watch *watch)
+{
+    ev_io *io = io_of(watch);
+
+    if (ev_is_active(io))
+        return 0;
+    if (nb_alloc_exhausted())
+        return -ENOMEM;
+    if (watch->error != 0) { /* libev has given the old one up */
+        watch->error = 0;
+        ev_io_init(io, on_io, io->fd, io->events);
+    }
+    ev_io_start(loop_of(loop)->ev, io);
+    return 0;
+}
+
+static void ev_watch_stop(struct nb_loop *loop, struct nb_watch *watch)
+{
+    ev_io_stop(loop_of(loop)->ev, io_of(watch));
+}
+
+static void ev_loop_wake(struct nb_loop *loop)
+{
+    struct loop_ev *self = loop_of(loop);
+    eventfd_write(self->wake.fd, 1);
+}
+
+static void ev_loop_free(struct nb_loop *loop)
+{
+    struct loop_ev *self = loop_of(loop);
+
+    ev_io_stop(self->ev, &self->wake);
+    close(self->wake.fd);
+    ev_loop_destroy(self->ev);
+    nb_free(self);
+}
+
+static void *ev_allocate(void *block, long size)
+{
+    return nb_realloc_or_exit(block, (size_t)size);
+}
+
+int nb_loop_ev_new(struct nb_loop **loop)
+{
+    static const struct nb_loop_ops ops = {
+        .now = ev_loop_time,
+        .wall = ev_loop_wall,
+        .poll = ev_loop_poll,
+        .watch_init = ev_watch_init,
+        .watch_start = ev_watch_start,
+        .watch_stop = ev_watch_stop,
+        .wake = ev_loop_wake,
+        .free = ev_loop_free,
+    };
+    struct loop_ev *self = nb_calloc(1, sizeof *self);
+    int rc = 0;
+
+    if (self == NULL)
+        return -ENOMEM;
+    self->base.ops = &ops;
+    ev_set_allocator(ev_allocate);
+    errno = 0;
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd >= 0)
+        self->ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+    if (self->ev == NULL)
+        goto fail;
+    ev_timer_init(&self->timer, on_timer, 0., 0.);
+    ev_io_init(&self->wake, on_wake, fd, EV_READ);
+    ev_io_start(self->ev, &self->wake);
+    *loop = &self->base;
+    return 0;
+
+fail:
+    rc = errno != 0 ? -errno : -ENOMEM;
+    if (fd >= 0)
+        close(fd);
+    nb_free(self);
+    return rc;
+}

@@ -1,0 +1,87 @@
+/* The loop that runs a program: see runtime.h. */
+#include "core/runtime.h"
+
+#include <errno.h>
+
+#include "core/loop.h"
+#include "core/task.h"
+#include "core/timer.h"
+
+/* Tasks run between two looks at the loop. */
+enum { TURN = 64 };
+
+void nb_runtime_init(struct nb_runtime *rt, struct nb_loop *loop,
+                     const struct nb_runtime_host *host, void *context)
+{
+    *rt = (struct nb_runtime){
+        .loop = loop,
+        .host = host,
+        .context = context,
+    };
+    nb_heap_init(&rt->timers);
+    nb_list_init(&rt->ready);
+    nb_list_init(&rt->tasks);
+    nb_bus_init(&rt->bus);
+}
+
+void nb_runtime_turn(struct nb_runtime *rt)
+{
+    for (int i = 0; i < TURN && !nb_list_empty(&rt->ready); i++) {
+        struct nb_task *task =
+            NB_CONTAINER_OF(rt->ready.next, struct nb_task, link);
+        nb_list_remove(&task->link);
+        task->state = NB_TASK_RUNNING;
+        rt->current = task;
+        task->run(task);
+        rt->current = NULL;
+    }
+}
+
+void nb_runtime_stop(struct nb_runtime *rt)
+{
+    rt->stopping = true;
+    for (struct nb_list *link = rt->tasks.next; link != &rt->tasks;
+         link = link->next)
+        nb_task_cancel(NB_CONTAINER_OF(link, struct nb_task, all));
+}
+
+/* Nothing is ready, nothing is due, and nobody outside can change that. */
+static bool is_stuck(const struct nb_runtime *rt)
+{
+    return nb_list_empty(&rt->ready) && nb_timer_next(rt) == NB_NEVER &&
+           rt->external == 0;
+}
+
+/* Waits for the loop, unless tasks are ready, and fires what is due. */
+static int wait(struct nb_runtime *rt)
+{
+    int64_t deadline = nb_timer_next(rt);
+
+    if (!nb_list_empty(&rt->ready))
+        deadline = 0; /* only look */
+    else if (rt->host->before_wait != NULL)
+        rt->host->before_wait(rt->context);
+    int rc = nb_loop_poll(rt->loop, deadline);
+    if (rc == 0)
+        nb_timer_expire(rt, nb_loop_now(rt->loop));
+    return rc;
+}
+
+int nb_runtime_run(struct nb_runtime *rt)
+{
+    for (;;) {
+        if (rt->signal != 0 && !rt->stopping)
+            nb_runtime_stop(rt);
+        if (!nb_list_empty(&rt->ready))
+            rt->host->batch(rt->context);
+        if (rt->holders == 0 && !rt->stopping)
+            nb_runtime_stop(rt);
+        if (rt->stopping && nb_list_empty(&rt->tasks))
+            return 0;
+        if (rt->signal == 0 && is_stuck(rt))
+            return -EDEADLK;
+        int rc = wait(rt);
+        if (rc < 0)
+            return rc;
+    }
+}

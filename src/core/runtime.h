@@ -1,0 +1,66 @@
+/*
+ * The runtime: everything that one program has, and the loop that runs it.
+ *
+ *     run a batch of ready tasks  ->  wait for the loop  ->  fire deadlines
+ *
+ * Tasks run only from the ready queue, first come, first served. The host
+ * (bind, or a test) decides how a batch is run, because that is where Lua is
+ * entered. The program ends when nothing holds it: no task but daemons, no
+ * armed timer of the script. It is then stopped: what is left is cancelled,
+ * and run until it has ended.
+ */
+#ifndef NB_CORE_RUNTIME_H
+#define NB_CORE_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/bus.h"
+#include "util/heap.h"
+#include "util/list.h"
+
+struct nb_loop;
+struct nb_task;
+
+/* What the host does for the runtime. */
+struct nb_runtime_host {
+    /* Calls nb_runtime_turn(), protected as the host needs it. */
+    void (*batch)(void *context);
+    /* The program is about to wait: flush output. NULL: nothing to do. */
+    void (*before_wait)(void *context);
+};
+
+struct nb_runtime {
+    struct nb_loop *loop;
+    struct nb_heap timers;
+    struct nb_list ready;
+    struct nb_list tasks; /* all alive, in the order of their start */
+    struct nb_task *current;
+    const struct nb_runtime_host *host;
+    void *context; /* the host's */
+    struct nb_bus bus;
+    size_t holders;  /* tasks and timers that keep the program alive */
+    size_t external; /* pending waits that the world outside can end */
+    uint64_t last_id;
+    volatile int signal; /* set by a signal handler: stop */
+    bool stopping;
+};
+
+/* Prepares a runtime on `loop`, which it borrows. */
+void nb_runtime_init(struct nb_runtime *rt, struct nb_loop *loop,
+                     const struct nb_runtime_host *host, void *context);
+
+/*
+ * Runs until the program has ended. Returns 0, or -EDEADLK when every task
+ * waits for another and nothing can ever wake them.
+ */
+int nb_runtime_run(struct nb_runtime *rt);
+
+/* Runs ready tasks, a bounded number. For the host's `batch`. */
+void nb_runtime_turn(struct nb_runtime *rt);
+
+/* Cancels every task, the oldest first, and lets no timer start another. */
+void nb_runtime_stop(struct nb_runtime *rt);
+
+#endif

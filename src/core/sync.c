@@ -1,0 +1,116 @@
+/* Lock, event and queue: see sync.h. */
+#include "core/sync.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "core/task.h"
+#include "core/waiter.h"
+#include "util/err.h"
+
+void nb_lock_init(struct nb_lock *lock)
+{
+    lock->owner = 0;
+    nb_list_init(&lock->waiters);
+}
+
+int nb_lock_acquire(struct nb_lock *lock, uint64_t id)
+{
+    if (lock->owner != 0)
+        return NB_WANT_READ;
+    lock->owner = id;
+    return 0;
+}
+
+int nb_lock_release(struct nb_lock *lock)
+{
+    struct nb_waiter *heir = nb_waiter_first(&lock->waiters);
+
+    if (lock->owner == 0)
+        return -EPERM;
+    lock->owner = heir == NULL ? 0 : heir->task->id;
+    if (heir != NULL)
+        nb_waiter_complete(heir, 0);
+    return 0;
+}
+
+void nb_event_flag_init(struct nb_event_flag *event)
+{
+    event->set = false;
+    nb_list_init(&event->waiters);
+}
+
+void nb_event_flag_set(struct nb_event_flag *event)
+{
+    event->set = true;
+    nb_waiter_complete_all(&event->waiters, 0);
+}
+
+void nb_queue_init(struct nb_queue *queue, uint64_t max)
+{
+    *queue = (struct nb_queue){.head = 1, .tail = 1, .max = max};
+    nb_list_init(&queue->getters);
+    nb_list_init(&queue->putters);
+}
+
+static bool has_room(const struct nb_queue *queue)
+{
+    return queue->max == 0 || queue->tail - queue->head < queue->max;
+}
+
+/* Room has come: the first putter that still waits may try again. */
+static void wake_putter(struct nb_queue *queue)
+{
+    struct nb_waiter *putter = nb_waiter_first(&queue->putters);
+    if (putter != NULL && has_room(queue))
+        nb_waiter_complete(putter, 0);
+}
+
+/* True if nobody before `waiter` waits, or was woken and is to try again. */
+static bool is_next(const struct nb_waiter *waiter, const struct nb_list *queue)
+{
+    for (struct nb_list *link = queue->next;
+         link != queue && link != &waiter->link; link = link->next) {
+        if (NB_CONTAINER_OF(link, struct nb_waiter, link)->status >= 0)
+            return false;
+    }
+    return true;
+}
+
+int nb_queue_may_put(const struct nb_queue *queue,
+                     const struct nb_waiter *waiter)
+{
+    if (queue->closed)
+        return -EPIPE;
+    if (!has_room(queue) || !is_next(waiter, &queue->putters))
+        return NB_WANT_READ;
+    return 0;
+}
+
+void nb_queue_put(struct nb_queue *queue)
+{
+    struct nb_waiter *getter = nb_waiter_first(&queue->getters);
+
+    queue->tail++;
+    if (getter != NULL) {
+        getter->granted = queue->head++;
+        nb_waiter_complete(getter, 0);
+    }
+    wake_putter(queue);
+}
+
+int nb_queue_get(struct nb_queue *queue, uint64_t *number)
+{
+    if (queue->head == queue->tail)
+        return queue->closed ? NB_EOF : NB_WANT_READ;
+    *number = queue->head++;
+    wake_putter(queue);
+    return 0;
+}
+
+void nb_queue_close(struct nb_queue *queue)
+{
+    queue->closed = true;
+    nb_waiter_complete_all(&queue->putters, -EPIPE);
+    nb_waiter_complete_all(&queue->getters, NB_EOF);
+}

@@ -1,0 +1,62 @@
+/* A task's life: see task.h. */
+#include "core/task.h"
+
+#include <errno.h>
+
+#include "core/runtime.h"
+
+void nb_task_init(struct nb_task *task, struct nb_runtime *rt, nb_task_fn run)
+{
+    task->rt = rt;
+    task->run = run;
+    task->id = 0;
+    task->state = NB_TASK_ENDED;
+    task->daemon = false;
+    task->cancelled = false;
+    nb_list_init(&task->link);
+    nb_list_init(&task->all);
+    nb_list_init(&task->joiners);
+    nb_waiter_init(&task->waiter, task);
+}
+
+void nb_task_start(struct nb_task *task, bool daemon)
+{
+    struct nb_runtime *rt = task->rt;
+
+    task->id = ++rt->last_id;
+    task->daemon = daemon;
+    task->cancelled = rt->stopping;
+    nb_list_push(&rt->tasks, &task->all);
+    if (!daemon)
+        rt->holders++;
+    nb_task_ready(task);
+}
+
+void nb_task_ready(struct nb_task *task)
+{
+    task->state = NB_TASK_READY;
+    nb_list_remove(&task->link);
+    nb_list_push(&task->rt->ready, &task->link);
+}
+
+void nb_task_end(struct nb_task *task)
+{
+    if (task->state == NB_TASK_ENDED)
+        return;
+    nb_waiter_end(&task->waiter);
+    nb_list_remove(&task->link);
+    nb_list_remove(&task->all);
+    task->state = NB_TASK_ENDED;
+    if (!task->daemon)
+        task->rt->holders--;
+    nb_waiter_complete_all(&task->joiners, 0);
+}
+
+bool nb_task_cancel(struct nb_task *task)
+{
+    if (task->state == NB_TASK_ENDED)
+        return false;
+    task->cancelled = true;
+    nb_waiter_complete(&task->waiter, -ECANCELED);
+    return true;
+}

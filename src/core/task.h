@@ -1,0 +1,64 @@
+/*
+ * A task: something that runs, waits and ends, once.
+ *
+ * The core does not know what a task is made of; it calls `run` when its turn
+ * has come, and `run` goes on until the task waits (nb_waiter_begin), gives
+ * way (nb_task_ready) or ends (nb_task_end). netbox's threads are tasks that
+ * resume a coroutine; the unit tests schedule plain functions.
+ */
+#ifndef NB_CORE_TASK_H
+#define NB_CORE_TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/waiter.h"
+#include "util/list.h"
+
+struct nb_runtime;
+struct nb_task;
+
+enum nb_task_state {
+    NB_TASK_READY,   /* in the ready queue */
+    NB_TASK_RUNNING, /* on the processor */
+    NB_TASK_WAITING, /* its waiter is pending */
+    NB_TASK_ENDED,
+};
+
+typedef void (*nb_task_fn)(struct nb_task *task);
+
+struct nb_task {
+    struct nb_runtime *rt;
+    struct nb_list link; /* in the ready queue */
+    struct nb_list all;  /* among the tasks that are alive */
+    struct nb_list joiners;
+    struct nb_waiter waiter;
+    nb_task_fn run;
+    uint64_t id; /* 1, 2, 3 ... in the order of nb_task_start() */
+    enum nb_task_state state;
+    bool daemon;    /* does not keep the program alive */
+    bool cancelled; /* every wait from now on shall raise */
+};
+
+/* Prepares the caller's storage, ended. The storage must not move. */
+void nb_task_init(struct nb_task *task, struct nb_runtime *rt, nb_task_fn run);
+
+/*
+ * Brings the task to life, at the end of the ready queue. In a runtime that
+ * is stopping it is born cancelled.
+ */
+void nb_task_start(struct nb_task *task, bool daemon);
+
+/* Puts a task that runs or waited at the end of the ready queue. */
+void nb_task_ready(struct nb_task *task);
+
+/* The end of its life: whoever joins it is woken. Twice is harmless. */
+void nb_task_end(struct nb_task *task);
+
+/*
+ * Marks the task as cancelled and completes its current wait, if any, with
+ * -ECANCELED. Returns false if it had ended.
+ */
+bool nb_task_cancel(struct nb_task *task);
+
+#endif
