@@ -1,0 +1,258 @@
+/*
+ * Names by c-ares: see ares.h. The only file that knows it.
+ *
+ * c-ares says when it opens, uses and closes a socket; a record with the
+ * watches of that socket lives as long. ares_process_fd() may close any
+ * socket, the one it was called for too, so nothing of a record is used after
+ * that call.
+ */
+#include "net/ares.h"
+
+#include <ares.h>
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "core/loop.h"
+#include "core/runtime.h"
+#include "core/timer.h"
+#include "net/resolve.h"
+#include "util/addr.h"
+#include "util/alloc.h"
+#include "util/err.h"
+#include "util/list.h"
+
+enum {
+    TIMEOUT_MS = 2000, /* of the first try; c-ares doubles it */
+    TRIES = 2,         /* of each server */
+};
+
+struct nb_ares {
+    struct nb_runtime *rt;
+    ares_channel channel;
+    struct nb_timer timer;
+    struct nb_list sockets;
+};
+
+struct socket {
+    struct nb_list link;
+    struct nb_ares *ares;
+    int fd;
+    struct nb_watch watches[2]; /* by enum nb_direction */
+};
+
+static int error_of(int status)
+{
+    switch (status) {
+    case ARES_SUCCESS:
+        return 0;
+    case ARES_ENOMEM:
+        return -ENOMEM;
+    case ARES_EDESTRUCTION:
+        return -ECANCELED;
+    case ARES_ENODATA:
+    case ARES_ENOTFOUND:
+    case ARES_EBADNAME:
+        return NB_EAI_NONAME;
+    case ARES_ESERVFAIL:
+    case ARES_ECONNREFUSED:
+    case ARES_ETIMEOUT:
+        return NB_EAI_AGAIN;
+    default:
+        return NB_EAI_FAIL;
+    }
+}
+
+/* Arms the timer for the earliest time-out of c-ares. */
+static void rearm(struct nb_ares *self)
+{
+    struct timeval left;
+
+    if (ares_timeout(self->channel, NULL, &left) == NULL) {
+        nb_timer_disarm(self->rt, &self->timer);
+        return;
+    }
+    /* c-ares rounds to milliseconds, so the time has come one later. */
+    int64_t wait = left.tv_sec * NB_SECOND + left.tv_usec * INT64_C(1000) +
+                   NB_SECOND / 1000;
+    nb_timer_arm(self->rt, &self->timer, nb_loop_now(self->rt->loop) + wait);
+}
+
+static void on_readable(struct nb_watch *watch)
+{
+    struct socket *sock =
+        NB_CONTAINER_OF(watch, struct socket, watches[NB_READ]);
+    struct nb_ares *self = sock->ares;
+
+    ares_process_fd(self->channel, sock->fd, ARES_SOCKET_BAD);
+    rearm(self);
+}
+
+static void on_writable(struct nb_watch *watch)
+{
+    struct socket *sock =
+        NB_CONTAINER_OF(watch, struct socket, watches[NB_WRITE]);
+    struct nb_ares *self = sock->ares;
+
+    ares_process_fd(self->channel, ARES_SOCKET_BAD, sock->fd);
+    rearm(self);
+}
+
+static void on_timeout(struct nb_timer *timer)
+{
+    struct nb_ares *self = NB_CONTAINER_OF(timer, struct nb_ares, timer);
+
+    ares_process_fd(self->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    rearm(self);
+}
+
+/* c-ares made a socket. It takes -1 for "do without", and nothing else. */
+static int on_socket(ares_socket_t fd, int type, void *context)
+{
+    struct nb_ares *self = context;
+    struct socket *sock = nb_malloc(sizeof *sock);
+
+    (void)type;
+    if (sock == NULL)
+        return -1;
+    sock->ares = self;
+    sock->fd = fd;
+    for (int dir = NB_READ; dir <= NB_WRITE; dir++) {
+        struct nb_watch *watch = &sock->watches[dir];
+        nb_watch_init(self->rt->loop, watch, fd, (enum nb_direction)dir);
+        watch->ready = dir == NB_READ ? on_readable : on_writable;
+    }
+    nb_list_push(&self->sockets, &sock->link);
+    return 0;
+}
+
+static struct socket *find_socket(const struct nb_ares *self, int fd)
+{
+    for (struct nb_list *link = self->sockets.next; link != &self->sockets;
+         link = link->next) {
+        struct socket *sock = NB_CONTAINER_OF(link, struct socket, link);
+        if (sock->fd == fd)
+            return sock;
+    }
+    return NULL;
+}
+
+static void watch(struct socket *sock, enum nb_direction dir, bool wanted)
+{
+    struct nb_loop *loop = sock->ares->rt->loop;
+
+    /* c-ares cannot be told of a failure: it meets with its time-out. */
+    if (wanted)
+        (void)nb_watch_start(loop, &sock->watches[dir]);
+    else
+        nb_watch_stop(loop, &sock->watches[dir]);
+}
+
+/* What c-ares waits for; if for nothing, it is about to close the socket. */
+static void on_state(void *context, ares_socket_t fd, int readable,
+                     int writable)
+{
+    struct socket *sock = find_socket(context, fd);
+
+    assert(sock != NULL);
+    watch(sock, NB_READ, readable != 0);
+    watch(sock, NB_WRITE, writable != 0);
+    if (readable == 0 && writable == 0) {
+        nb_list_remove(&sock->link);
+        nb_free(sock);
+    }
+}
+
+static int add_family(struct nb_lookup *lookup,
+                      const struct ares_addrinfo *answer, int family)
+{
+    int rc = 0;
+
+    for (const struct ares_addrinfo_node *node = answer->nodes;
+         node != NULL && rc == 0; node = node->ai_next) {
+        struct nb_addr addr = {.len = node->ai_addrlen};
+        if (node->ai_family != family || addr.len > sizeof addr.u)
+            continue;
+        memcpy(&addr.u, node->ai_addr, addr.len);
+        rc = nb_lookup_add(lookup, &addr);
+    }
+    return rc;
+}
+
+static void on_answer(void *context, int status, int timeouts,
+                      struct ares_addrinfo *answer)
+{
+    struct nb_lookup *lookup = context;
+    int rc = error_of(status);
+
+    (void)timeouts;
+    if (rc == 0)
+        rc = add_family(lookup, answer, AF_INET);
+    if (rc == 0)
+        rc = add_family(lookup, answer, AF_INET6);
+    ares_freeaddrinfo(answer);
+    nb_lookup_finish(lookup, rc);
+}
+
+static int open_channel(struct nb_ares *self)
+{
+    char lookups[] = "fb"; /* files, then bind, the name server */
+    struct ares_options options = {
+        .timeout = TIMEOUT_MS,
+        .tries = TRIES,
+        .lookups = lookups,
+        .sock_state_cb = on_state,
+        .sock_state_cb_data = self,
+    };
+    int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+               ARES_OPT_NOROTATE | ARES_OPT_SOCK_STATE_CB;
+    int status = ares_init_options(&self->channel, &options, mask);
+
+    if (status == ARES_SUCCESS)
+        ares_set_socket_callback(self->channel, on_socket, self);
+    return error_of(status);
+}
+
+int nb_ares_new(struct nb_ares **ares, struct nb_runtime *rt)
+{
+    struct nb_ares *self = nb_calloc(1, sizeof *self);
+
+    if (self == NULL)
+        return -ENOMEM;
+    self->rt = rt;
+    nb_timer_init(&self->timer, on_timeout);
+    nb_list_init(&self->sockets);
+    ares_library_init_mem(ARES_LIB_INIT_ALL, nb_malloc, nb_free, nb_realloc);
+    int rc = open_channel(self);
+    if (rc < 0) {
+        ares_library_cleanup();
+        nb_free(self);
+        return rc;
+    }
+    *ares = self;
+    return 0;
+}
+
+void nb_ares_lookup(struct nb_ares *ares, const char *name, int family,
+                    struct nb_lookup *lookup)
+{
+    /* Sorting by RFC 6724 would make sockets, and connect them. */
+    const struct ares_addrinfo_hints hints = {
+        .ai_flags = ARES_AI_NOSORT,
+        .ai_family = family,
+    };
+
+    ares_getaddrinfo(ares->channel, name, NULL, &hints, on_answer, lookup);
+    rearm(ares);
+}
+
+void nb_ares_free(struct nb_ares *ares)
+{
+    if (ares == NULL)
+        return;
+    nb_timer_disarm(ares->rt, &ares->timer);
+    ares_destroy(ares->channel);
+    assert(nb_list_empty(&ares->sockets));
+    ares_library_cleanup();
+    nb_free(ares);
+}

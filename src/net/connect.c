@@ -1,0 +1,109 @@
+/* Connecting to the first address that answers: see connect.h. */
+#include "net/connect.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net/gate.h"
+#include "net/resolve.h"
+#include "net/socket.h"
+#include "util/alloc.h"
+#include "util/err.h"
+
+struct nb_attempt {
+    size_t count;
+    size_t next;  /* the address to try, or that is being tried */
+    int err;      /* why the one before failed */
+    bool pending; /* the kernel is connecting to it */
+    struct nb_addr addrs[];
+};
+
+int nb_connect_start(struct nb_socket *sock, const struct nb_lookup *lookup)
+{
+    size_t size = lookup->count * sizeof *lookup->addrs;
+    struct nb_attempt *attempt = nb_malloc(sizeof *attempt + size);
+
+    if (attempt == NULL)
+        return -ENOMEM;
+    *attempt = (struct nb_attempt){
+        .count = lookup->count,
+        .err = -EAFNOSUPPORT,
+    };
+    memcpy(attempt->addrs, lookup->addrs, size);
+    nb_attempt_free(sock->attempt);
+    sock->attempt = attempt;
+    return 0;
+}
+
+void nb_attempt_free(struct nb_attempt *attempt)
+{
+    nb_free(attempt);
+}
+
+bool nb_connect_pending(const struct nb_socket *sock)
+{
+    return sock->attempt != NULL && sock->attempt->pending;
+}
+
+const struct nb_addr *nb_connect_addr(const struct nb_socket *sock)
+{
+    const struct nb_attempt *attempt = sock->attempt;
+
+    if (attempt == NULL)
+        return NULL;
+    return &attempt->addrs[attempt->next < attempt->count ? attempt->next
+                                                          : attempt->count - 1];
+}
+
+/* Tries the next address. 0, -EINPROGRESS or why it failed. */
+static int try_next(struct nb_socket *sock)
+{
+    const struct nb_attempt *attempt = sock->attempt;
+    const struct nb_addr *addr = &attempt->addrs[attempt->next];
+
+    if (sock->fd >= 0 && sock->flexible && sock->family != nb_addr_family(addr))
+        nb_socket_drop_fd(sock);
+    int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
+    return rc < 0 ? rc : nb_gate_connect(sock->net, sock->fd, addr);
+}
+
+/* What became of a pending connection: 0, -EINPROGRESS or an error. */
+static int look(struct nb_socket *sock)
+{
+    const struct nb_sockopt pending = {SOL_SOCKET, SO_ERROR};
+    int err = 0;
+    socklen_t len = sizeof err;
+    struct nb_addr peer;
+
+    int rc = nb_socket_getsockopt(sock, pending, &err, &len);
+    if (rc < 0)
+        return rc;
+    if (err != 0)
+        return -err;
+    return nb_socket_peer(sock, &peer) == -ENOTCONN ? -EINPROGRESS : 0;
+}
+
+int nb_connect(struct nb_socket *sock)
+{
+    struct nb_attempt *attempt = sock->attempt;
+
+    if (sock->closed)
+        return -EBADF;
+    if (sock->connected)
+        return -EISCONN;
+    while (attempt->next < attempt->count) {
+        int rc = attempt->pending ? look(sock) : try_next(sock);
+        attempt->pending = rc == -EINPROGRESS || rc == -EALREADY;
+        if (attempt->pending)
+            return NB_WANT_WRITE;
+        if (rc == 0) {
+            sock->connected = sock->type == SOCK_STREAM;
+            return 0;
+        }
+        if (rc == -EISCONN)
+            return rc;
+        attempt->err = rc;
+        attempt->next++;
+    }
+    return attempt->err;
+}

@@ -1,0 +1,71 @@
+/*
+ * The standard streams: the keyboard as a stream that can be waited for, and
+ * standard output through a buffer of our own.
+ *
+ * The descriptors are shared with the shell, so they are never made
+ * non-blocking: the keyboard is read once after it became readable, and
+ * output is written in full, waiting with poll(2) where it would block.
+ */
+#ifndef NB_NET_CONSOLE_H
+#define NB_NET_CONSOLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/iowait.h"
+#include "net/reader.h"
+#include "net/stream.h"
+#include "util/buf.h"
+
+struct nb_runtime;
+
+enum nb_console_mode { NB_CONSOLE_FULL, NB_CONSOLE_LINE, NB_CONSOLE_NONE };
+
+struct nb_console {
+    struct nb_stream in; /* reads standard input; it cannot be written */
+    struct nb_iowait io; /* who waits for the keyboard */
+    struct nb_reader reader;
+    struct nb_buf out;
+    enum nb_console_mode mode; /* when output is written */
+    int error;                 /* of the output, kept once it has failed */
+};
+
+/*
+ * Opens /dev/null on those of descriptors 0, 1 and 2 that are closed, so that
+ * no socket ever gets their number. Returns 0 or a negative errno.
+ */
+int nb_console_guard(void);
+
+/* Prepares the caller's storage. Line by line if output is a terminal. */
+void nb_console_init(struct nb_console *console, struct nb_runtime *rt);
+
+/*
+ * Writes what is left, frees the buffers and stops watching; the loop must
+ * still be there.
+ */
+void nb_console_deinit(struct nb_console *console);
+
+/*
+ * Adds to standard output, which takes it later, as the mode says. Returns 0,
+ * or why output has failed, now or before: -EPIPE where its reader has gone.
+ * From then on whatever is written is dropped.
+ */
+int nb_console_write(struct nb_console *console, const char *data, size_t len);
+
+/* Writes everything out. Returns as nb_console_write(). */
+int nb_console_flush(struct nb_console *console);
+
+/* Writes everything out and changes the mode. Returns as above. */
+int nb_console_set_mode(struct nb_console *console, enum nb_console_mode mode);
+
+/*
+ * lseek(2) on standard input, as seen by those who read through the buffer,
+ * and on standard output, which is flushed before. `*position` becomes the
+ * new one. Returns 0 or a negative errno: -ESPIPE on what has no position.
+ */
+int nb_console_seek_input(struct nb_console *console, int64_t offset,
+                          int whence, int64_t *position);
+int nb_console_seek_output(struct nb_console *console, int64_t offset,
+                           int whence, int64_t *position);
+
+#endif

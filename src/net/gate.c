@@ -1,0 +1,118 @@
+/* The one gate: see gate.h. */
+#include "net/gate.h"
+
+#include "core/bus.h"
+#include "core/loop.h"
+#include "core/runtime.h"
+#include "core/task.h"
+
+/* Tells the bus, if anybody listens, and passes `result` on. */
+static int tell(struct nb_net *net, struct nb_event event, int result)
+{
+    struct nb_runtime *rt = net->rt;
+
+    if (!nb_bus_heard(&rt->bus))
+        return result;
+    event.result = result;
+    event.time = nb_loop_now(rt->loop);
+    event.task = rt->current == NULL ? 0 : rt->current->id;
+    nb_bus_publish(&rt->bus, &event);
+    return result;
+}
+
+int nb_gate_socket(struct nb_net *net, int family, int type, int proto)
+{
+    int fd = net->ops->socket(net, family, type, proto);
+    return tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd}, fd);
+}
+
+int nb_gate_bind(struct nb_net *net, int fd, const struct nb_addr *addr)
+{
+    return tell(
+        net, (struct nb_event){.kind = NB_EVENT_BIND, .fd = fd, .addr = addr},
+        net->ops->bind(net, fd, addr));
+}
+
+int nb_gate_listen(struct nb_net *net, int fd, int backlog)
+{
+    return tell(net, (struct nb_event){.kind = NB_EVENT_LISTEN, .fd = fd},
+                net->ops->listen(net, fd, backlog));
+}
+
+int nb_gate_accept(struct nb_net *net, int fd, struct nb_addr *peer)
+{
+    int conn = net->ops->accept(net, fd, peer);
+    return tell(
+        net, (struct nb_event){.kind = NB_EVENT_ACCEPT, .fd = fd, .addr = peer},
+        conn);
+}
+
+int nb_gate_connect(struct nb_net *net, int fd, const struct nb_addr *addr)
+{
+    return tell(
+        net,
+        (struct nb_event){.kind = NB_EVENT_CONNECT, .fd = fd, .addr = addr},
+        net->ops->connect(net, fd, addr));
+}
+
+int nb_gate_send(struct nb_net *net, int fd, const void *data, size_t len,
+                 const struct nb_addr *to)
+{
+    int sent = net->ops->send(net, fd, data, len, to);
+    return tell(net,
+                (struct nb_event){.kind = NB_EVENT_SEND,
+                                  .fd = fd,
+                                  .addr = to,
+                                  .data = data,
+                                  .len = sent < 0 ? 0 : (size_t)sent},
+                sent);
+}
+
+int nb_gate_recv(struct nb_net *net, int fd, void *data, size_t len,
+                 struct nb_received *info)
+{
+    int got = net->ops->recv(net, fd, data, len, info);
+    return tell(net,
+                (struct nb_event){.kind = NB_EVENT_RECEIVE,
+                                  .fd = fd,
+                                  .addr = info == NULL ? NULL : &info->from,
+                                  .data = data,
+                                  .len = got < 0 ? 0 : (size_t)got},
+                got);
+}
+
+int nb_gate_shutdown(struct nb_net *net, int fd, int how)
+{
+    return tell(net, (struct nb_event){.kind = NB_EVENT_SHUTDOWN, .fd = fd},
+                net->ops->shutdown(net, fd, how));
+}
+
+int nb_gate_close(struct nb_net *net, int fd)
+{
+    return tell(net, (struct nb_event){.kind = NB_EVENT_CLOSE, .fd = fd},
+                net->ops->close(net, fd));
+}
+
+/* What only asks, or sets what no byte on the wire shows, is not told. */
+
+int nb_gate_getsockname(struct nb_net *net, int fd, struct nb_addr *addr)
+{
+    return net->ops->getsockname(net, fd, addr);
+}
+
+int nb_gate_getpeername(struct nb_net *net, int fd, struct nb_addr *addr)
+{
+    return net->ops->getpeername(net, fd, addr);
+}
+
+int nb_gate_setsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
+                       const void *value, socklen_t len)
+{
+    return net->ops->setsockopt(net, fd, opt, value, len);
+}
+
+int nb_gate_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
+                       void *value, socklen_t *len)
+{
+    return net->ops->getsockopt(net, fd, opt, value, len);
+}

@@ -1,0 +1,33 @@
+/*
+ * The one gate: every operation of every socket goes through here and
+ * nowhere else, to the backend and then to the bus, so that nothing which
+ * watches or judges the traffic can be forgotten by a caller.
+ *
+ * Arguments and results are those of struct nb_net_ops.
+ */
+#ifndef NB_NET_GATE_H
+#define NB_NET_GATE_H
+
+#include <stddef.h>
+
+#include "net/net.h"
+
+int nb_gate_socket(struct nb_net *net, int family, int type, int proto);
+int nb_gate_bind(struct nb_net *net, int fd, const struct nb_addr *addr);
+int nb_gate_listen(struct nb_net *net, int fd, int backlog);
+int nb_gate_accept(struct nb_net *net, int fd, struct nb_addr *peer);
+int nb_gate_connect(struct nb_net *net, int fd, const struct nb_addr *addr);
+int nb_gate_send(struct nb_net *net, int fd, const void *data, size_t len,
+                 const struct nb_addr *to);
+int nb_gate_recv(struct nb_net *net, int fd, void *data, size_t len,
+                 struct nb_received *info);
+int nb_gate_shutdown(struct nb_net *net, int fd, int how);
+int nb_gate_close(struct nb_net *net, int fd);
+int nb_gate_getsockname(struct nb_net *net, int fd, struct nb_addr *addr);
+int nb_gate_getpeername(struct nb_net *net, int fd, struct nb_addr *addr);
+int nb_gate_setsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
+                       const void *value, socklen_t len);
+int nb_gate_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
+                       void *value, socklen_t *len);
+
+#endif

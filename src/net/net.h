@@ -1,0 +1,73 @@
+/*
+ * The seam to the network: what a backend can do.
+ *
+ * Two implementations: posix (the kernel's sockets, c-ares for names) and a
+ * scripted one in the tests. Every operation is non-blocking and returns 0 or
+ * more on success, else a negative errno; -EAGAIN where it would block.
+ * Descriptors are the backend's; the loop must be able to watch them. Only
+ * net/gate calls these; see there.
+ */
+#ifndef NB_NET_NET_H
+#define NB_NET_NET_H
+
+#include <stddef.h>
+
+#include "util/addr.h"
+
+struct nb_lookup;
+struct nb_net;
+struct nb_runtime;
+
+/* What came with a datagram. */
+struct nb_received {
+    struct nb_addr from;
+    int ttl; /* TTL or hop limit where the socket asks for it, else -1 */
+};
+
+/* A socket option, as setsockopt(2) names it. */
+struct nb_sockopt {
+    int level;
+    int option;
+};
+
+struct nb_net_ops {
+    /* A new descriptor, non-blocking and close-on-exec. */
+    int (*socket)(struct nb_net *net, int family, int type, int proto);
+    int (*bind)(struct nb_net *net, int fd, const struct nb_addr *addr);
+    int (*listen)(struct nb_net *net, int fd, int backlog);
+    /* A new descriptor; `peer` is who connected. */
+    int (*accept)(struct nb_net *net, int fd, struct nb_addr *peer);
+    /* 0 or -EINPROGRESS: then it is done when the descriptor is writable. */
+    int (*connect)(struct nb_net *net, int fd, const struct nb_addr *addr);
+    /* Bytes sent. `to` is NULL where the socket is connected. */
+    int (*send)(struct nb_net *net, int fd, const void *data, size_t len,
+                const struct nb_addr *to);
+    /* Bytes received, 0 at the end of a stream. `info` is NULL for streams. */
+    int (*recv)(struct nb_net *net, int fd, void *data, size_t len,
+                struct nb_received *info);
+    int (*shutdown)(struct nb_net *net, int fd, int how); /* SHUT_RD ... */
+    int (*close)(struct nb_net *net, int fd);
+    int (*getsockname)(struct nb_net *net, int fd, struct nb_addr *addr);
+    int (*getpeername)(struct nb_net *net, int fd, struct nb_addr *addr);
+    int (*setsockopt)(struct nb_net *net, int fd, struct nb_sockopt opt,
+                      const void *value, socklen_t len);
+    int (*getsockopt)(struct nb_net *net, int fd, struct nb_sockopt opt,
+                      void *value, socklen_t *len);
+    /*
+     * Starts to look up `name` for `family` (AF_UNSPEC: both). Addresses go
+     * to nb_lookup_add(), then nb_lookup_finish() is called, perhaps before
+     * this returns. On failure it returns an error and calls neither.
+     */
+    int (*lookup)(struct nb_net *net, const char *name, int family,
+                  struct nb_lookup *lookup);
+    /* Frees the backend; lookups that still run finish with -ECANCELED. */
+    void (*free)(struct nb_net *net);
+};
+
+/* What every backend begins with. */
+struct nb_net {
+    const struct nb_net_ops *ops;
+    struct nb_runtime *rt;
+};
+
+#endif

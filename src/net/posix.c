@@ -1,0 +1,277 @@
+/*
+ * The backend on the kernel's sockets: see posix.h and net.h.
+ *
+ * One system call an operation. It says what the kernel said, with three
+ * exceptions: EINTR never shows, accept() passes over peers that gave up, and
+ * a close() that was interrupted has closed.
+ */
+#include "net/posix.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/ares.h"
+#include "net/net.h"
+#include "util/alloc.h"
+#include "util/list.h"
+
+/* Peers that one accept passes over before it lets others run. */
+enum { ACCEPT_TRIES = 16 };
+
+struct posix {
+    struct nb_net base;
+    struct nb_ares *ares; /* NULL until a name is looked up */
+};
+
+static struct posix *posix_of(struct nb_net *net)
+{
+    return NB_CONTAINER_OF(net, struct posix, base);
+}
+
+/* What a system call returned, in our space of errors. */
+static inline int result(long returned)
+{
+    return returned < 0 ? -errno : (int)returned;
+}
+
+/* The number of bytes must fit into the int that is returned. */
+static size_t clamp(size_t len)
+{
+    return len < INT_MAX ? len : INT_MAX;
+}
+
+static int posix_socket(struct nb_net *net, int family, int type, int proto)
+{
+    (void)net;
+    return result(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, proto));
+}
+
+static int posix_bind(struct nb_net *net, int fd, const struct nb_addr *addr)
+{
+    (void)net;
+    return result(bind(fd, &addr->u.any, addr->len));
+}
+
+static int posix_listen(struct nb_net *net, int fd, int backlog)
+{
+    (void)net;
+    return result(listen(fd, backlog));
+}
+
+/* An error of a peer that is gone already, not of the listener: accept(2). */
+static bool gave_up(int err)
+{
+    switch (-err) {
+    case ECONNABORTED:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EINTR:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPROTO:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int accept_once(int fd, struct nb_addr *peer)
+{
+    struct nb_addr addr = {.len = sizeof addr.u};
+    int rc = result(
+        accept4(fd, &addr.u.any, &addr.len, SOCK_NONBLOCK | SOCK_CLOEXEC));
+
+    if (rc >= 0)
+        *peer = addr;
+    return rc;
+}
+
+static int posix_accept(struct nb_net *net, int fd, struct nb_addr *peer)
+{
+    int rc = accept_once(fd, peer);
+
+    (void)net;
+    for (int i = 1; i < ACCEPT_TRIES && gave_up(rc); i++)
+        rc = accept_once(fd, peer);
+    /* EOPNOTSUPP that stays means that this is no listener. */
+    return gave_up(rc) && rc != -EOPNOTSUPP ? -EAGAIN : rc;
+}
+
+static int posix_connect(struct nb_net *net, int fd, const struct nb_addr *addr)
+{
+    int rc = result(connect(fd, &addr->u.any, addr->len));
+
+    (void)net;
+    /* An interrupted connect goes on by itself and must not be repeated. */
+    return rc == -EINTR ? -EINPROGRESS : rc;
+}
+
+static int posix_send(struct nb_net *net, int fd, const void *data, size_t len,
+                      const struct nb_addr *to)
+{
+    const struct sockaddr *addr = to == NULL ? NULL : &to->u.any;
+    socklen_t addr_len = to == NULL ? 0 : to->len;
+
+    (void)net;
+    return result(TEMP_FAILURE_RETRY(
+        sendto(fd, data, clamp(len), MSG_NOSIGNAL, addr, addr_len)));
+}
+
+/* The TTL or hop limit among the control messages, -1 if there is none. */
+static int find_ttl(struct msghdr *msg)
+{
+    int ttl = -1;
+
+    for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
+         cmsg = CMSG_NXTHDR(msg, cmsg)) {
+        bool in = cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_TTL;
+        bool in6 = cmsg->cmsg_level == IPPROTO_IPV6 &&
+                   cmsg->cmsg_type == IPV6_HOPLIMIT;
+        if (in || in6)
+            memcpy(&ttl, CMSG_DATA(cmsg), sizeof ttl);
+    }
+    return ttl;
+}
+
+static int receive_datagram(int fd, void *data, size_t len,
+                            struct nb_received *info)
+{
+    struct nb_addr from;
+    union {
+        struct cmsghdr align;
+        char bytes[128];
+    } control;
+    struct iovec part = {.iov_base = data, .iov_len = len};
+    struct msghdr msg = {
+        .msg_name = &from.u,
+        .msg_namelen = sizeof from.u,
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        .msg_controllen = sizeof control,
+    };
+    int rc = result(TEMP_FAILURE_RETRY(recvmsg(fd, &msg, 0)));
+
+    if (rc >= 0) {
+        from.len = msg.msg_namelen;
+        info->from = from;
+        info->ttl = find_ttl(&msg);
+    }
+    return rc;
+}
+
+static int posix_recv(struct nb_net *net, int fd, void *data, size_t len,
+                      struct nb_received *info)
+{
+    (void)net;
+    if (info != NULL)
+        return receive_datagram(fd, data, clamp(len), info);
+    return result(TEMP_FAILURE_RETRY(recv(fd, data, clamp(len), 0)));
+}
+
+static int posix_shutdown(struct nb_net *net, int fd, int how)
+{
+    (void)net;
+    return result(shutdown(fd, how));
+}
+
+static int posix_close(struct nb_net *net, int fd)
+{
+    int rc = result(close(fd));
+
+    (void)net;
+    return rc == -EINTR ? 0 : rc;
+}
+
+static int posix_getsockname(struct nb_net *net, int fd, struct nb_addr *addr)
+{
+    struct nb_addr own = {.len = sizeof own.u};
+    int rc = result(getsockname(fd, &own.u.any, &own.len));
+
+    (void)net;
+    if (rc == 0)
+        *addr = own;
+    return rc;
+}
+
+static int posix_getpeername(struct nb_net *net, int fd, struct nb_addr *addr)
+{
+    struct nb_addr peer = {.len = sizeof peer.u};
+    int rc = result(getpeername(fd, &peer.u.any, &peer.len));
+
+    (void)net;
+    if (rc == 0)
+        *addr = peer;
+    return rc;
+}
+
+static int posix_setsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
+                            const void *value, socklen_t len)
+{
+    (void)net;
+    return result(setsockopt(fd, opt.level, opt.option, value, len));
+}
+
+static int posix_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
+                            void *value, socklen_t *len)
+{
+    (void)net;
+    return result(getsockopt(fd, opt.level, opt.option, value, len));
+}
+
+static int posix_lookup(struct nb_net *net, const char *name, int family,
+                        struct nb_lookup *lookup)
+{
+    struct posix *self = posix_of(net);
+
+    if (self->ares == NULL) {
+        int rc = nb_ares_new(&self->ares, net->rt);
+        if (rc < 0)
+            return rc;
+    }
+    nb_ares_lookup(self->ares, name, family, lookup);
+    return 0;
+}
+
+static void posix_free(struct nb_net *net)
+{
+    struct posix *self = posix_of(net);
+
+    nb_ares_free(self->ares);
+    nb_free(self);
+}
+
+int nb_posix_new(struct nb_net **net, struct nb_runtime *rt)
+{
+    static const struct nb_net_ops ops = {
+        .socket = posix_socket,
+        .bind = posix_bind,
+        .listen = posix_listen,
+        .accept = posix_accept,
+        .connect = posix_connect,
+        .send = posix_send,
+        .recv = posix_recv,
+        .shutdown = posix_shutdown,
+        .close = posix_close,
+        .getsockname = posix_getsockname,
+        .getpeername = posix_getpeername,
+        .setsockopt = posix_setsockopt,
+        .getsockopt = posix_getsockopt,
+        .lookup = posix_lookup,
+        .free = posix_free,
+    };
+    struct posix *self = nb_calloc(1, sizeof *self);
+
+    if (self == NULL)
+        return -ENOMEM;
+    self->base.ops = &ops;
+    self->base.rt = rt;
+    *net = &self->base;
+    return 0;
+}

@@ -1,0 +1,69 @@
+/*
+ * Names to addresses.
+ *
+ * Literals, the empty name and localhost (RFC 6761 section 6.3: 127.0.0.1,
+ * then ::1) are answered here, at once; everything else by the backend. A
+ * lookup is a record on the heap that outlives an owner who loses interest:
+ * the answer then only frees it.
+ */
+#ifndef NB_NET_RESOLVE_H
+#define NB_NET_RESOLVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/addr.h"
+#include "util/list.h"
+
+struct nb_net;
+
+struct nb_lookup {
+    struct nb_list waiters; /* completed with 0 when it is done */
+    struct nb_addr *addrs;
+    size_t count;
+    size_t room;   /* addresses that fit into `addrs` */
+    uint16_t port; /* for every address */
+    int status;    /* once done: 0, or why there is no address */
+    bool done;
+    bool abandoned;
+};
+
+/* What is asked for. */
+struct nb_query {
+    const char *name;
+    size_t len; /* of the name, which may hold any bytes */
+    uint16_t port;
+    int family;   /* AF_INET, AF_INET6 or AF_UNSPEC */
+    bool passive; /* for bind: "*" is the wildcard address, as "" always is */
+};
+
+/*
+ * Starts a lookup; it may be done already. Returns 0 and a record that the
+ * caller owns, or -ENOMEM. Done at once, and never sent anywhere, are
+ *   - a literal; NB_EAI_FAMILY if it is of the other family;
+ *   - "", which stands for 0.0.0.0 and ::, in that order, as far as `family`
+ *     allows;
+ *   - localhost and what ends in .localhost;
+ *   - with NB_EAI_NONAME, a name that cannot exist: too long, with an empty
+ *     part or a byte that no name has, or a number that is no address.
+ */
+int nb_resolve(struct nb_net *net, const struct nb_query *query,
+               struct nb_lookup **lookup);
+
+/* The owner, and who waits, are no longer interested. NULL is legal. */
+void nb_lookup_free(struct nb_lookup *lookup);
+
+/*
+ * For backends: adds an address (its port is set here). Returns 0, or -ENOMEM
+ * and the lookup will end with that.
+ */
+int nb_lookup_add(struct nb_lookup *lookup, const struct nb_addr *addr);
+
+/*
+ * For backends: the end, once. Without any address, status 0 is
+ * NB_EAI_NONAME. Whoever waits is put on the ready queue, and nothing runs.
+ */
+void nb_lookup_finish(struct nb_lookup *lookup, int status);
+
+#endif

@@ -1,0 +1,402 @@
+/* A socket without Lua: see socket.h. */
+#include "net/socket.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "core/runtime.h"
+#include "core/task.h"
+#include "net/connect.h"
+#include "net/gate.h"
+#include "util/alloc.h"
+#include "util/err.h"
+
+/* An option that was set before there was a descriptor. */
+struct nb_kept_option {
+    struct nb_kept_option *next;
+    struct nb_sockopt opt;
+    socklen_t len;
+    unsigned char value[16];
+};
+
+/* Reads from the kernel, past what was read ahead. */
+static int stream_read(struct nb_stream *stream, void *data, size_t len)
+{
+    struct nb_socket *sock = NB_CONTAINER_OF(stream, struct nb_socket, stream);
+
+    if (sock->closed)
+        return -EBADF;
+    if (sock->fd < 0)
+        return -ENOTCONN;
+    int n = nb_gate_recv(sock->net, sock->fd, data, len, NULL);
+    if (n == -EAGAIN)
+        return NB_WANT_READ;
+    if (n < 0)
+        return n;
+    sock->received += (uint64_t)n;
+    sock->drained = n > 0 && (size_t)n < len;
+    return n == 0 ? NB_EOF : n;
+}
+
+static int stream_write(struct nb_stream *stream, const void *data, size_t len)
+{
+    struct nb_socket *sock = NB_CONTAINER_OF(stream, struct nb_socket, stream);
+
+    if (sock->closed)
+        return -EBADF;
+    if (sock->fd < 0)
+        return -EPIPE;
+    int n = nb_gate_send(sock->net, sock->fd, data, len, NULL);
+    if (n == -EAGAIN)
+        return NB_WANT_WRITE;
+    if (n > 0)
+        sock->sent += (uint64_t)n;
+    return n;
+}
+
+void nb_socket_init(struct nb_socket *sock, struct nb_net *net)
+{
+    static const struct nb_stream_ops ops = {
+        .read = stream_read,
+        .write = stream_write,
+    };
+
+    *sock = (struct nb_socket){
+        .stream = {.ops = &ops},
+        .net = net,
+        .block = -1,
+        .total = -1,
+        .fd = -1,
+        .closed = true,
+    };
+    nb_list_init(&sock->link);
+    nb_reader_init(&sock->reader);
+    nb_iowait_init(&sock->io, net->rt, -1);
+}
+
+/* The socket exists now, with or without a descriptor. */
+static void begin(struct nb_socket *sock, struct nb_list *open)
+{
+    const struct nb_task *task = sock->net->rt->current;
+
+    sock->closed = false;
+    sock->opener = task == NULL ? 0 : task->id;
+    nb_list_push(open, &sock->link);
+}
+
+int nb_socket_open(struct nb_socket *sock, struct nb_list *open, int family,
+                   int type, int proto)
+{
+    sock->type = type;
+    sock->proto = proto;
+    sock->flexible = family == AF_UNSPEC;
+    if (family != AF_UNSPEC) {
+        int rc = nb_socket_need_fd(sock, family);
+        if (rc < 0)
+            return rc;
+    }
+    begin(sock, open);
+    return 0;
+}
+
+static void forget_kept(struct nb_socket *sock)
+{
+    while (sock->kept != NULL) {
+        struct nb_kept_option *next = sock->kept->next;
+        nb_free(sock->kept);
+        sock->kept = next;
+    }
+}
+
+static int replay(struct nb_socket *sock, int fd)
+{
+    for (const struct nb_kept_option *kept = sock->kept; kept != NULL;
+         kept = kept->next) {
+        int rc = nb_gate_setsockopt(sock->net, fd, kept->opt, kept->value,
+                                    kept->len);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+int nb_socket_need_fd(struct nb_socket *sock, int family)
+{
+    if (sock->fd >= 0)
+        return 0;
+    int fd = nb_gate_socket(sock->net, family, sock->type, sock->proto);
+    if (fd < 0)
+        return fd;
+    int rc = replay(sock, fd);
+    if (rc < 0) {
+        nb_gate_close(sock->net, fd);
+        return rc;
+    }
+    if (!sock->flexible)
+        forget_kept(sock);
+    nb_iowait_init(&sock->io, sock->net->rt, fd);
+    sock->fd = fd;
+    sock->family = family;
+    return 0;
+}
+
+void nb_socket_drop_fd(struct nb_socket *sock)
+{
+    nb_iowait_close(&sock->io, -EBADF);
+    if (sock->fd >= 0)
+        nb_gate_close(sock->net, sock->fd);
+    sock->fd = -1;
+    sock->family = AF_UNSPEC;
+    sock->drained = false;
+}
+
+void nb_socket_close(struct nb_socket *sock)
+{
+    if (sock->closed)
+        return;
+    sock->closed = true;
+    nb_attempt_free(sock->attempt);
+    sock->attempt = NULL;
+    nb_list_remove(&sock->link);
+    nb_reader_deinit(&sock->reader);
+    nb_socket_drop_fd(sock);
+}
+
+void nb_socket_deinit(struct nb_socket *sock)
+{
+    nb_socket_close(sock);
+    forget_kept(sock);
+}
+
+int nb_socket_bind(struct nb_socket *sock, const struct nb_addr *addr)
+{
+    const struct nb_sockopt reuse = {SOL_SOCKET, SO_REUSEADDR};
+    int on = 1;
+
+    if (sock->closed)
+        return -EBADF;
+    int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
+    if (rc == 0 && sock->type == SOCK_STREAM)
+        rc = nb_socket_setsockopt(sock, reuse, &on, sizeof on);
+    return rc < 0 ? rc : nb_gate_bind(sock->net, sock->fd, addr);
+}
+
+int nb_socket_set_peer(struct nb_socket *sock, const struct nb_addr *addr)
+{
+    if (sock->closed)
+        return -EBADF;
+    int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
+    return rc < 0 ? rc : nb_gate_connect(sock->net, sock->fd, addr);
+}
+
+int nb_socket_forget_peer(struct nb_socket *sock)
+{
+    struct nb_addr none = {.u.any.sa_family = AF_UNSPEC,
+                           .len = sizeof none.u.any};
+
+    if (sock->closed)
+        return -EBADF;
+    return sock->fd < 0 ? 0 : nb_gate_connect(sock->net, sock->fd, &none);
+}
+
+int nb_socket_listen(struct nb_socket *sock, int backlog)
+{
+    if (sock->closed)
+        return -EBADF;
+    int rc = nb_socket_need_fd(sock, AF_INET);
+    if (rc == 0)
+        rc = nb_gate_listen(sock->net, sock->fd, backlog);
+    return rc;
+}
+
+int nb_socket_accept(struct nb_socket *sock, struct nb_socket *conn,
+                     struct nb_list *open, struct nb_addr *peer)
+{
+    if (sock->closed)
+        return -EBADF;
+    if (sock->fd < 0)
+        return -EINVAL;
+    int fd = nb_gate_accept(sock->net, sock->fd, peer);
+    if (fd == -EAGAIN)
+        return NB_WANT_READ;
+    if (fd < 0)
+        return fd;
+    conn->type = sock->type;
+    conn->proto = sock->proto;
+    conn->family = sock->family;
+    conn->fd = fd;
+    conn->accepted = true;
+    conn->connected = true;
+    nb_iowait_init(&conn->io, sock->net->rt, fd);
+    begin(conn, open);
+    return 0;
+}
+
+int nb_socket_shutdown(struct nb_socket *sock, int how)
+{
+    if (sock->closed)
+        return -EBADF;
+    return sock->fd < 0 ? -ENOTCONN
+                        : nb_gate_shutdown(sock->net, sock->fd, how);
+}
+
+int nb_socket_recv(struct nb_socket *sock, void *data, size_t len)
+{
+    size_t ahead = nb_reader_len(&sock->reader);
+
+    if (ahead == 0)
+        return stream_read(&sock->stream, data, len);
+    if (ahead < len)
+        len = ahead;
+    memcpy(data, nb_reader_bytes(&sock->reader), len);
+    nb_reader_drop(&sock->reader, len);
+    return (int)len;
+}
+
+int nb_socket_send(struct nb_socket *sock, const void *data, size_t len)
+{
+    return stream_write(&sock->stream, data, len);
+}
+
+int nb_socket_recvfrom(struct nb_socket *sock, void *data, size_t len,
+                       struct nb_received *info)
+{
+    if (sock->closed)
+        return -EBADF;
+    int rc = nb_socket_need_fd(sock, AF_INET);
+    if (rc < 0)
+        return rc;
+    int n = nb_gate_recv(sock->net, sock->fd, data, len, info);
+    if (n == -EAGAIN)
+        return NB_WANT_READ;
+    if (n > 0)
+        sock->received += (uint64_t)n;
+    return n;
+}
+
+int nb_socket_sendto(struct nb_socket *sock, const void *data, size_t len,
+                     const struct nb_addr *to)
+{
+    if (sock->closed)
+        return -EBADF;
+    int rc = nb_socket_need_fd(sock, to == NULL ? AF_INET : nb_addr_family(to));
+    if (rc < 0)
+        return rc;
+    int n = nb_gate_send(sock->net, sock->fd, data, len, to);
+    if (n == -EAGAIN)
+        return NB_WANT_WRITE;
+    if (n > 0)
+        sock->sent += (uint64_t)n;
+    return n;
+}
+
+int nb_socket_local(struct nb_socket *sock, struct nb_addr *addr)
+{
+    if (sock->closed)
+        return -EBADF;
+    if (sock->fd >= 0)
+        return nb_gate_getsockname(sock->net, sock->fd, addr);
+    nb_addr_any(addr, AF_INET, 0);
+    return 0;
+}
+
+int nb_socket_peer(struct nb_socket *sock, struct nb_addr *addr)
+{
+    if (sock->closed)
+        return -EBADF;
+    if (sock->fd < 0)
+        return -ENOTCONN;
+    return nb_gate_getpeername(sock->net, sock->fd, addr);
+}
+
+/* Keeps an option for replay; a later value comes after an earlier one. */
+static int keep(struct nb_socket *sock, struct nb_sockopt opt,
+                const void *value, socklen_t len)
+{
+    struct nb_kept_option **end = &sock->kept;
+    struct nb_kept_option *kept = nb_malloc(sizeof *kept);
+
+    if (kept == NULL)
+        return -ENOMEM;
+    *kept = (struct nb_kept_option){.opt = opt};
+    if (len > sizeof kept->value) {
+        nb_free(kept);
+        return -EINVAL;
+    }
+    memcpy(kept->value, value, len);
+    kept->len = len;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = kept;
+    return 0;
+}
+
+int nb_socket_setsockopt(struct nb_socket *sock, struct nb_sockopt opt,
+                         const void *value, socklen_t len)
+{
+    if (sock->closed)
+        return -EBADF;
+    if (sock->fd >= 0) {
+        int rc = nb_gate_setsockopt(sock->net, sock->fd, opt, value, len);
+        if (rc < 0 || !sock->flexible)
+            return rc;
+    }
+    return keep(sock, opt, value, len);
+}
+
+int nb_socket_getsockopt(struct nb_socket *sock, struct nb_sockopt opt,
+                         void *value, socklen_t *len)
+{
+    if (sock->closed)
+        return -EBADF;
+    if (sock->fd >= 0)
+        return nb_gate_getsockopt(sock->net, sock->fd, opt, value, len);
+    memset(value, 0, *len);
+    for (const struct nb_kept_option *kept = sock->kept; kept != NULL;
+         kept = kept->next) {
+        if (kept->opt.level == opt.level && kept->opt.option == opt.option &&
+            kept->len <= *len) {
+            memcpy(value, kept->value, kept->len);
+            *len = kept->len;
+        }
+    }
+    return 0;
+}
+
+/* The state that the kernel tells, by its number. */
+static const char *tcp_state(unsigned state)
+{
+    static const char *const names[] = {
+        [TCP_ESTABLISHED] = "ESTABLISHED",
+        [TCP_SYN_SENT] = "SYN_SENT",
+        [TCP_SYN_RECV] = "SYN_RECEIVED",
+        [TCP_FIN_WAIT1] = "FIN_WAIT_1",
+        [TCP_FIN_WAIT2] = "FIN_WAIT_2",
+        [TCP_TIME_WAIT] = "TIME_WAIT",
+        [TCP_CLOSE] = "CLOSED",
+        [TCP_CLOSE_WAIT] = "CLOSE_WAIT",
+        [TCP_LAST_ACK] = "LAST_ACK",
+        [TCP_LISTEN] = "LISTEN",
+        [TCP_CLOSING] = "CLOSING",
+    };
+    return state < NB_COUNTOF(names) && names[state] != NULL ? names[state]
+                                                             : "CLOSED";
+}
+
+const char *nb_socket_state(struct nb_socket *sock)
+{
+    const struct nb_sockopt tcp_info = {IPPROTO_TCP, TCP_INFO};
+    struct tcp_info info = {.tcpi_state = TCP_CLOSE};
+    socklen_t len = sizeof info;
+    struct nb_addr peer;
+
+    if (sock->closed || sock->fd < 0)
+        return "CLOSED";
+    if (sock->type == SOCK_STREAM) {
+        nb_socket_getsockopt(sock, tcp_info, &info, &len);
+        return tcp_state(info.tcpi_state);
+    }
+    return nb_socket_peer(sock, &peer) == 0 ? "ESTABLISHED" : "UNCONNECTED";
+}

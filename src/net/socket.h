@@ -1,0 +1,124 @@
+/*
+ * A socket without Lua: a descriptor, who waits for it, what was read ahead.
+ *
+ * It may begin without a descriptor and without a family: both come with the
+ * first address, and options that were set before are replayed then. No
+ * function blocks: NB_WANT_READ and NB_WANT_WRITE say what to wait for in
+ * `io`. A closed socket answers -EBADF to everything.
+ */
+#ifndef NB_NET_SOCKET_H
+#define NB_NET_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/iowait.h"
+#include "net/net.h"
+#include "net/reader.h"
+#include "net/stream.h"
+#include "util/addr.h"
+#include "util/list.h"
+
+struct nb_attempt;
+struct nb_kept_option;
+
+struct nb_socket {
+    struct nb_stream stream; /* reads and writes this socket */
+    struct nb_iowait io;
+    struct nb_reader reader;
+    struct nb_list link; /* among the open sockets */
+    struct nb_net *net;
+    struct nb_attempt *attempt;  /* a connect in progress (net/connect) */
+    struct nb_kept_option *kept; /* options to replay */
+    int64_t block;               /* time-out in ns, negative: none */
+    int64_t total;               /* the other one (LuaSocket's "t") */
+    uint64_t received;           /* bytes */
+    uint64_t sent;               /* bytes */
+    uint64_t opener;             /* id of the task that opened it */
+    int fd;                      /* -1: none */
+    int family;                  /* AF_UNSPEC: not known yet */
+    int type;
+    int proto;
+    bool flexible; /* the family may still change */
+    bool closed;
+    bool accepted;  /* came from accept */
+    bool connected; /* a stream that has a peer */
+    bool drained;   /* the last read took all there was */
+    bool starved;   /* accept had no descriptor left */
+};
+
+/* Prepares the caller's storage: a closed socket. It must not move. */
+void nb_socket_init(struct nb_socket *sock, struct nb_net *net);
+
+/*
+ * Opens it, in the list `open`. With AF_UNSPEC there is no descriptor yet.
+ * Returns 0 or a negative errno.
+ */
+int nb_socket_open(struct nb_socket *sock, struct nb_list *open, int family,
+                   int type, int proto);
+
+/* Gives it a descriptor of `family` if it has none. 0 or a negative errno. */
+int nb_socket_need_fd(struct nb_socket *sock, int family);
+
+/*
+ * Closes it; twice is fine. Waiters complete with -EBADF, the descriptor's
+ * number is free when this returns.
+ */
+void nb_socket_close(struct nb_socket *sock);
+
+/* Closes the descriptor only: another one, of any family, may follow. */
+void nb_socket_drop_fd(struct nb_socket *sock);
+
+/* Frees what is left. Required before the storage ends. */
+void nb_socket_deinit(struct nb_socket *sock);
+
+/* Binds; SO_REUSEADDR is set on TCP first. 0 or a negative errno. */
+int nb_socket_bind(struct nb_socket *sock, const struct nb_addr *addr);
+
+/* Connects a datagram socket: who it sends to, and hears. 0 or an error. */
+int nb_socket_set_peer(struct nb_socket *sock, const struct nb_addr *addr);
+
+/* Undoes nb_socket_set_peer(). 0 or an error. */
+int nb_socket_forget_peer(struct nb_socket *sock);
+
+int nb_socket_listen(struct nb_socket *sock, int backlog);
+
+/*
+ * Accepts into `conn`, which was initialised, and puts it into `open`.
+ * Returns 0, NB_WANT_READ or a negative errno.
+ */
+int nb_socket_accept(struct nb_socket *sock, struct nb_socket *conn,
+                     struct nb_list *open, struct nb_addr *peer);
+
+/* SHUT_RD, SHUT_WR or SHUT_RDWR. 0 or a negative errno. */
+int nb_socket_shutdown(struct nb_socket *sock, int how);
+
+/* Bytes received into `data`, those read ahead first; NB_EOF, NB_WANT_READ. */
+int nb_socket_recv(struct nb_socket *sock, void *data, size_t len);
+
+/* Bytes sent, perhaps fewer than `len`; NB_WANT_WRITE. */
+int nb_socket_send(struct nb_socket *sock, const void *data, size_t len);
+
+/* One datagram, cut to `len`. Its length, NB_WANT_READ, or an error. */
+int nb_socket_recvfrom(struct nb_socket *sock, void *data, size_t len,
+                       struct nb_received *info);
+
+/* One datagram. Its length, NB_WANT_WRITE, or an error. */
+int nb_socket_sendto(struct nb_socket *sock, const void *data, size_t len,
+                     const struct nb_addr *to);
+
+/* The addresses; -ENOTCONN where there is none. */
+int nb_socket_local(struct nb_socket *sock, struct nb_addr *addr);
+int nb_socket_peer(struct nb_socket *sock, struct nb_addr *addr);
+
+/* Sets an option, or keeps it until there is a descriptor (16 bytes most). */
+int nb_socket_setsockopt(struct nb_socket *sock, struct nb_sockopt opt,
+                         const void *value, socklen_t len);
+int nb_socket_getsockopt(struct nb_socket *sock, struct nb_sockopt opt,
+                         void *value, socklen_t *len);
+
+/* The TCP state's name (RFC 9293, section 3.3.2), or what fits others. */
+const char *nb_socket_state(struct nb_socket *sock);
+
+#endif
