@@ -1,0 +1,88 @@
+/* Errors in words: see fail.h. */
+#include "bind/fail.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <string.h>
+
+#include "bind/lthread.h"
+#include "bind/state.h"
+#include "util/addr.h"
+#include "util/alloc.h"
+#include "util/err.h"
+
+/* LuaSocket's words where they differ from the C library's. */
+static const char *luasocket_message(int err)
+{
+    switch (err) {
+    case NB_EOF:
+    case -EBADF:
+    case -EPIPE:
+    case -ECONNRESET:
+    case -ECONNABORTED:
+        return "closed";
+    case -ETIMEDOUT:
+    case -EAGAIN:
+    case -EINPROGRESS:
+    case NB_WANT_READ:
+    case NB_WANT_WRITE:
+        return "timeout";
+    case -ECONNREFUSED:
+        return "connection refused";
+    case -EADDRINUSE:
+        return "address already in use";
+    case -EISCONN:
+        return "already connected";
+    case -EACCES:
+    case -EPERM:
+        return "permission denied";
+    case NB_EAI_NONAME:
+        return "host or service not provided, or not known";
+    case NB_EAI_AGAIN:
+        return "temporary failure in name resolution";
+    case NB_EAI_FAIL:
+        return "non-recoverable failure in name resolution";
+    case NB_EAI_FAMILY:
+        return "ai_family not supported";
+    case NB_EAI_SERVICE:
+        return "service not supported for socket type";
+    default:
+        return NULL;
+    }
+}
+
+const char *nb_fail_message(int err)
+{
+    const char *message = luasocket_message(err);
+    if (message != NULL)
+        return message;
+    message = strerrordesc_np(-err);
+    return message != NULL ? message : "Unknown error";
+}
+
+void nb_fail_note(lua_State *L, const char *call, const struct nb_addr *addr,
+                  int err)
+{
+    struct nb_lthread *t = nb_lua_of(L)->current;
+
+    if (t == NULL)
+        return;
+    if (t->failure == NULL)
+        t->failure = nb_malloc(sizeof *t->failure);
+    if (t->failure == NULL)
+        return;
+    t->failure->err = err;
+    t->failure->call = call;
+    t->failure->addr[0] = '\0';
+    if (addr != NULL)
+        nb_addr_format(addr, t->failure->addr);
+}
+
+int nb_fail(lua_State *L, const char *call, const struct nb_addr *addr, int err)
+{
+    nb_fail_note(L, call, addr, err);
+    luaL_pushfail(L);
+    lua_pushstring(L, nb_fail_message(err));
+    lua_pushstring(L, nb_err_name(err));
+    return 3;
+}

@@ -1,0 +1,37 @@
+/*
+ * How a library function fails, in words: nil, message, code.
+ *
+ * Messages are LuaSocket's where it has one, else the C library's; codes are
+ * symbolic names. The thread remembers its last failed call, so that an
+ * uncaught error can say more than its message.
+ */
+#ifndef NB_BIND_FAIL_H
+#define NB_BIND_FAIL_H
+
+#include <lua.h>
+
+struct nb_addr;
+struct nb_lthread;
+
+/* A thread's last failed call. */
+struct nb_failure {
+    int err;
+    const char *call; /* "connect"; a string constant */
+    char addr[80];    /* "127.0.0.1:80", or "" */
+};
+
+/* The message of an error, as a string constant or the C library's. */
+const char *nb_fail_message(int err);
+
+/*
+ * Pushes nil, message and code; returns 3. `call` names the function, a
+ * string constant; `addr` whom it was about, NULL if nobody.
+ */
+int nb_fail(lua_State *L, const char *call, const struct nb_addr *addr,
+            int err);
+
+/* Notes a failure without pushing anything (for other forms of results). */
+void nb_fail_note(lua_State *L, const char *call, const struct nb_addr *addr,
+                  int err);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Coroutines of the script: Lua's coroutine library, through which a wait
+ * passes.
+ *
+ * Each coroutine remembers in its extra space who resumed it. When a thread
+ * waits in an inner coroutine, that coroutine and all its resumers yield down
+ * to the scheduler, which later resumes the innermost one directly; a resumer
+ * runs again only when its coroutine really yields or ends. So a wait costs
+ * the same at any depth, and what it yields never reaches the script.
+ */
+#ifndef NB_BIND_LCOROUTINE_H
+#define NB_BIND_LCOROUTINE_H
+
+#include <lua.h>
+#include <stdbool.h>
+
+struct nb_lthread;
+struct nb_lua;
+
+/* Replaces the functions of the global table `coroutine`. May raise. */
+void nb_lcoroutine_open(lua_State *L, struct nb_lua *lua);
+
+/* Marks `co` as the coroutine that a thread begins with. */
+void nb_lcoroutine_set_base(lua_State *co);
+
+/* Marks `co`, which has ended, as nobody's. */
+void nb_lcoroutine_forget(lua_State *co);
+
+/* Who resumed `co`; NULL for a thread's first and for one that rests. */
+lua_State *nb_lcoroutine_resumer(lua_State *co);
+
+/*
+ * An inner coroutine of `t` that the scheduler had resumed has stopped with
+ * `status` and `results` values: returns its resumer, to be resumed next.
+ */
+lua_State *nb_lcoroutine_stopped(struct nb_lthread *t, lua_State *co,
+                                 int status, int results);
+
+/* True if a wait that is begun in L can suspend the whole thread. */
+bool nb_lcoroutine_can_wait(const struct nb_lthread *t, lua_State *L);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * The libraries that a script sees, each opened once, at the start of the
+ * state. Those that are a table leave it on the stack; all may raise.
+ */
+#ifndef NB_BIND_LIBS_H
+#define NB_BIND_LIBS_H
+
+#include <lua.h>
+
+struct nb_lua;
+
+/* Pushes the library `thread`. */
+void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua);
+
+/* Adds lock, event and queue to the library `thread` on top of the stack. */
+void nb_lsync_open(lua_State *L, struct nb_lua *lua);
+
+/* Pushes the library `timer`. */
+void nb_ltimer_open(lua_State *L, struct nb_lua *lua);
+
+/* Pushes the library `socket`. */
+void nb_lsocket_open(lua_State *L, struct nb_lua *lua);
+
+/*
+ * Replaces the global `require` by one whose modules may wait, and which
+ * finds the modules in the table on top of the stack, popped, last.
+ */
+void nb_lrequire_open(lua_State *L, struct nb_lua *lua);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * The standard streams as a script sees them: the functions of `io` that
+ * touch them, `print` and `input`, and `os.exit`, which writes out what is
+ * left. Everything else of `io` and `os` stays Lua's own.
+ */
+#ifndef NB_BIND_LIO_H
+#define NB_BIND_LIO_H
+
+#include <lua.h>
+
+struct nb_lua;
+
+/* Sets the functions, `hexdump` among them; Lua's must be there. May raise. */
+void nb_lio_open(lua_State *L, struct nb_lua *lua);
+
+/*
+ * Writes standard output out. Returns 0 or why it has failed; does not return
+ * if its reader has gone.
+ */
+int nb_lio_flush(struct nb_lua *lua);
+
+/*
+ * For what nb_console_flush() or nb_console_write() returned: ends the
+ * process, with the status of one that SIGPIPE has killed, if the reader of
+ * standard output has gone. Any other failure is the caller's to tell.
+ */
+void nb_lio_check_output(struct nb_lua *lua, int rc);
+
+#endif

@@ -1,0 +1,481 @@
+/*
+ * The library `socket`: making sockets, their life, their names and
+ * time-outs. What moves bytes is in lstream and ldatagram, what connects in
+ * lconnect.
+ */
+#include "bind/lsocket.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bind/fail.h"
+#include "bind/libs.h"
+#include "bind/state.h"
+#include "core/loop.h"
+#include "util/err.h"
+
+static const char class_name[] = "socket";
+
+struct nb_socket *nb_lsocket_check(lua_State *L, int arg)
+{
+    return luaL_checkudata(L, arg, class_name);
+}
+
+struct nb_socket *nb_lsocket_new(lua_State *L)
+{
+    struct nb_socket *sock = lua_newuserdatauv(L, sizeof *sock, 0);
+
+    nb_socket_init(sock, nb_lua_of(L)->net);
+    luaL_setmetatable(L, class_name);
+    return sock;
+}
+
+int nb_lsocket_open_fd(lua_State *L, struct nb_socket *sock, int family,
+                       int type, int proto)
+{
+    struct nb_list *open = &nb_lua_of(L)->sockets;
+    int rc = nb_socket_open(sock, open, family, type, proto);
+
+    if (rc != -EMFILE && rc != -ENFILE)
+        return rc;
+    lua_gc(L, LUA_GCCOLLECT);
+    return nb_socket_open(sock, open, family, type, proto);
+}
+
+void nb_lsocket_collect(lua_State *L, struct nb_lthread *t)
+{
+    struct nb_call call = t->call;
+
+    lua_gc(L, LUA_GCCOLLECT);
+    t->call = call;
+}
+
+uint16_t nb_lsocket_port(lua_State *L, int arg)
+{
+    int is_integer = 0;
+    lua_Integer port = lua_tointegerx(L, arg, &is_integer);
+
+    if (!is_integer || port < 0 || port > 65535) {
+        lua_pushfstring(L, "port must be an integer from 0 to 65535, got %s",
+                        luaL_tolstring(L, arg, NULL));
+        luaL_argerror(L, arg, lua_tostring(L, -1));
+    }
+    return (uint16_t)port;
+}
+
+bool nb_lsocket_is_polling(const struct nb_socket *sock)
+{
+    return sock->block == 0 || sock->total == 0;
+}
+
+int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t)
+{
+    struct nb_call *call = &t->call;
+    bool both = sock->block >= 0 && sock->total >= 0;
+
+    if (sock->block < 0 && sock->total < 0 && call->start == 0)
+        return NB_NEVER;
+    int64_t now = nb_loop_now(t->task.rt->loop);
+    if (call->start == 0) {
+        call->start = now;
+        call->deadline =
+            now + (both || sock->block < 0 ? sock->total : sock->block);
+    }
+    if (both && now + sock->block < call->deadline)
+        return now + sock->block;
+    return call->deadline;
+}
+
+bool nb_lsocket_may_try(const struct nb_socket *sock, enum nb_direction dir,
+                        const struct nb_lthread *t)
+{
+    return sock->fd < 0 || nb_iowait_may_try(&sock->io, dir, &t->task.waiter);
+}
+
+int nb_lsocket_wait(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
+                    int want, const char *what)
+{
+    if (nb_lsocket_is_polling(sock))
+        return -EAGAIN;
+    return nb_lwait_io(L, t, &sock->io,
+                       want == NB_WANT_READ ? NB_READ : NB_WRITE,
+                       &(struct nb_wait){
+                           .deadline = nb_lsocket_deadline(sock, t),
+                           .what = what,
+                           .object = sock,
+                       });
+}
+
+int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
+                      const struct nb_socket *sock,
+                      const struct nb_query *query)
+{
+    if (t->call.lookup == NULL) {
+        int rc = nb_resolve(nb_lua_of(L)->net, query, &t->call.lookup);
+        if (rc < 0)
+            return rc;
+    }
+    struct nb_lookup *lookup = t->call.lookup;
+    if (lookup->done)
+        return lookup->status;
+    if (sock != NULL && nb_lsocket_is_polling(sock))
+        return -EAGAIN;
+    return nb_lwait(
+        L, t,
+        &(struct nb_wait){
+            .queue = &lookup->waiters,
+            .deadline = sock == NULL ? NB_NEVER : nb_lsocket_deadline(sock, t),
+            .what = "a name to be looked up",
+            .external = true,
+        });
+}
+
+int nb_lsocket_push_ip_port(lua_State *L, const struct nb_addr *addr)
+{
+    char ip[NB_ADDR_IP_TEXT];
+
+    nb_addr_ip(addr, ip);
+    lua_pushstring(L, ip);
+    lua_pushinteger(L, nb_addr_port(addr));
+    return 2;
+}
+
+int nb_lsocket_push_addr(lua_State *L, const struct nb_addr *addr)
+{
+    nb_lsocket_push_ip_port(L, addr);
+    lua_pushstring(L, nb_addr_family(addr) == AF_INET6 ? "inet6" : "inet");
+    return 3;
+}
+
+/* Leaves a new open socket on the stack, or nil, message, code. */
+static int make(lua_State *L, int family, int type, int proto)
+{
+    struct nb_socket *sock = nb_lsocket_new(L);
+    int rc = nb_lsocket_open_fd(L, sock, family, type, proto);
+
+    return rc < 0 ? nb_fail(L, "socket", NULL, rc) : 1;
+}
+
+static int check_int(lua_State *L, int arg, int preset)
+{
+    lua_Integer value = luaL_optinteger(L, arg, preset);
+    luaL_argcheck(L, value >= 0 && value <= INT32_MAX, arg, "out of range");
+    return (int)value;
+}
+
+/* socket.socket([family [, type [, proto]]]) -> socket | nil, message, code */
+static int socket_socket(lua_State *L)
+{
+    int family = check_int(L, 1, AF_INET);
+    int type = check_int(L, 2, SOCK_STREAM);
+    int proto = check_int(L, 3, 0);
+
+    luaL_argcheck(L, family == AF_INET || family == AF_INET6, 1,
+                  "unsupported family");
+    return make(L, family, type, proto);
+}
+
+static int socket_tcp(lua_State *L)
+{
+    return make(L, AF_UNSPEC, SOCK_STREAM, 0);
+}
+
+static int socket_tcp4(lua_State *L)
+{
+    return make(L, AF_INET, SOCK_STREAM, 0);
+}
+
+static int socket_tcp6(lua_State *L)
+{
+    return make(L, AF_INET6, SOCK_STREAM, 0);
+}
+
+static int socket_udp(lua_State *L)
+{
+    return make(L, AF_UNSPEC, SOCK_DGRAM, 0);
+}
+
+static int socket_udp4(lua_State *L)
+{
+    return make(L, AF_INET, SOCK_DGRAM, 0);
+}
+
+static int socket_udp6(lua_State *L)
+{
+    return make(L, AF_INET6, SOCK_DGRAM, 0);
+}
+
+/* sock:close() -> true */
+static int sock_close(lua_State *L)
+{
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct nb_lua *lua = nb_lua_of(L);
+
+    nb_socket_close(sock);
+    struct nb_waiter *starved = nb_waiter_first(&lua->short_of_descriptors);
+    if (starved != NULL)
+        nb_waiter_complete(starved, 0);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+static int sock_gc(lua_State *L)
+{
+    nb_socket_deinit(nb_lsocket_check(L, 1));
+    return 0;
+}
+
+/* sock:shutdown([how]) -> true | nil, message, code */
+static int sock_shutdown(lua_State *L)
+{
+    static const char *const names[] = {"receive", "send", "both", NULL};
+    static const int values[] = {SHUT_RD, SHUT_WR, SHUT_RDWR};
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    int how = 0;
+
+    if (lua_isinteger(L, 2)) {
+        lua_Integer number = lua_tointeger(L, 2);
+        luaL_argcheck(L, number >= SHUT_RD && number <= SHUT_RDWR, 2,
+                      "must be 0, 1 or 2");
+        how = (int)number;
+    } else {
+        how = values[luaL_checkoption(L, 2, "both", names)];
+    }
+    int rc = nb_socket_shutdown(sock, how);
+    if (rc < 0)
+        return nb_fail(L, "shutdown", NULL, rc);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+/* A time-out in seconds at `arg`, in ns; -1 for ever. */
+static int64_t check_timeout(lua_State *L, int arg)
+{
+    if (lua_isnoneornil(L, arg))
+        return -1;
+    lua_Number seconds = luaL_checknumber(L, arg);
+    luaL_argcheck(L, !isnan(seconds), arg, "time-out must not be NaN");
+    if (seconds < 0 || seconds >= NB_LTHREAD_MAX_SECONDS)
+        return -1;
+    return (int64_t)(seconds * (double)NB_SECOND);
+}
+
+/* sock:settimeout(seconds [, mode]) -> true */
+static int sock_settimeout(lua_State *L)
+{
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    int64_t timeout = check_timeout(L, 2);
+    const char *mode = luaL_optstring(L, 3, "b");
+
+    switch (*mode) {
+    case 'b':
+        sock->block = timeout;
+        break;
+    case 'r':
+    case 't':
+        sock->total = timeout;
+        break;
+    default:
+        return luaL_argerror(L, 3, "invalid timeout mode");
+    }
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+static void push_timeout(lua_State *L, int64_t timeout)
+{
+    if (timeout < 0)
+        lua_pushinteger(L, -1);
+    else
+        lua_pushnumber(L, (double)timeout / (double)NB_SECOND);
+}
+
+/* sock:gettimeout() -> seconds, total seconds; -1: for ever */
+static int sock_gettimeout(lua_State *L)
+{
+    const struct nb_socket *sock = nb_lsocket_check(L, 1);
+    push_timeout(L, sock->block);
+    push_timeout(L, sock->total);
+    return 2;
+}
+
+/* sock:getsockname() -> ip, port, family | nil, message, code */
+static int sock_getsockname(lua_State *L)
+{
+    struct nb_addr addr;
+    int rc = nb_socket_local(nb_lsocket_check(L, 1), &addr);
+    return rc < 0 ? nb_fail(L, "getsockname", NULL, rc)
+                  : nb_lsocket_push_addr(L, &addr);
+}
+
+/* sock:getpeername() -> ip, port, family | nil, message, code */
+static int sock_getpeername(lua_State *L)
+{
+    struct nb_addr addr;
+    int rc = nb_socket_peer(nb_lsocket_check(L, 1), &addr);
+    return rc < 0 ? nb_fail(L, "getpeername", NULL, rc)
+                  : nb_lsocket_push_addr(L, &addr);
+}
+
+/* sock:fileno() -> the descriptor, -1 if there is none */
+static int sock_fileno(lua_State *L)
+{
+    lua_pushinteger(L, nb_lsocket_check(L, 1)->fd);
+    return 1;
+}
+
+static const char *type_name(const struct nb_socket *sock)
+{
+    if (sock->type == SOCK_STREAM)
+        return "tcp";
+    if (sock->proto == IPPROTO_ICMP || sock->proto == IPPROTO_ICMPV6)
+        return "icmp";
+    return sock->type == SOCK_DGRAM ? "udp" : "raw";
+}
+
+/* "tcp 127.0.0.1:12000 <- 127.0.0.1:50312": who came to whom */
+static int sock_tostring(lua_State *L)
+{
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct nb_addr addr;
+    char local[NB_ADDR_TEXT];
+    char peer[NB_ADDR_TEXT];
+
+    if (sock->closed || nb_socket_local(sock, &addr) < 0) {
+        lua_pushfstring(L, "%s closed", type_name(sock));
+        return 1;
+    }
+    nb_addr_format(&addr, local);
+    if (nb_socket_peer(sock, &addr) == 0) {
+        nb_addr_format(&addr, peer);
+        lua_pushfstring(L, "%s %s %s %s", type_name(sock), local,
+                        sock->accepted ? "<-" : "->", peer);
+    } else {
+        lua_pushfstring(L, "%s %s", type_name(sock), local);
+    }
+    return 1;
+}
+
+static void set_string(lua_State *L, const char *field, const char *value)
+{
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, field);
+}
+
+static void set_integer(lua_State *L, const char *field, lua_Integer value)
+{
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, field);
+}
+
+static void set_addr(lua_State *L, const char *ip_field, const char *port_field,
+                     const struct nb_addr *addr)
+{
+    char ip[NB_ADDR_IP_TEXT];
+
+    nb_addr_ip(addr, ip);
+    set_string(L, ip_field, ip);
+    set_integer(L, port_field, nb_addr_port(addr));
+}
+
+/* Sets `thread` to the name of the thread that opened the socket. */
+static void set_opener(lua_State *L, const struct nb_socket *sock)
+{
+    const struct nb_list *tasks = &nb_lua_of(L)->rt.tasks;
+    char name[64];
+
+    for (struct nb_list *link = tasks->next; link != tasks; link = link->next) {
+        struct nb_task *task = NB_CONTAINER_OF(link, struct nb_task, all);
+        if (task->id != sock->opener)
+            continue;
+        nb_lthread_name(nb_lthread_of(task), name, sizeof name);
+        set_string(L, "thread", name);
+        return;
+    }
+}
+
+static void push_description(lua_State *L, struct nb_socket *sock)
+{
+    struct nb_addr addr;
+
+    lua_createtable(L, 0, 11);
+    set_integer(L, "fd", sock->fd);
+    set_string(L, "type", type_name(sock));
+    set_string(L, "family", sock->family == AF_INET6 ? "inet6" : "inet");
+    set_string(L, "state", nb_socket_state(sock));
+    set_integer(L, "bytes_in", (lua_Integer)sock->received);
+    set_integer(L, "bytes_out", (lua_Integer)sock->sent);
+    set_opener(L, sock);
+    if (nb_socket_local(sock, &addr) == 0)
+        set_addr(L, "laddr", "lport", &addr);
+    if (nb_socket_peer(sock, &addr) == 0)
+        set_addr(L, "raddr", "rport", &addr);
+}
+
+/* socket.sockets() -> a description of each open socket, oldest first */
+static int socket_sockets(lua_State *L)
+{
+    const struct nb_list *open = &nb_lua_of(L)->sockets;
+    int count = 0;
+
+    lua_newtable(L);
+    for (struct nb_list *link = open->next; link != open; link = link->next) {
+        push_description(L, NB_CONTAINER_OF(link, struct nb_socket, link));
+        lua_rawseti(L, -2, ++count);
+    }
+    return 1;
+}
+
+void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
+{
+    static const luaL_Reg methods[] = {
+        {"close", sock_close},
+        {"fileno", sock_fileno},
+        {"getfd", sock_fileno},
+        {"getpeername", sock_getpeername},
+        {"getsockname", sock_getsockname},
+        {"gettimeout", sock_gettimeout},
+        {"settimeout", sock_settimeout},
+        {"shutdown", sock_shutdown},
+        {NULL, NULL},
+    };
+    static const luaL_Reg metamethods[] = {
+        {"__close", sock_close},
+        {"__gc", sock_gc},
+        {"__tostring", sock_tostring},
+        {NULL, NULL},
+    };
+    static const luaL_Reg functions[] = {
+        {"socket", socket_socket},
+        {"sockets", socket_sockets},
+        {"tcp", socket_tcp},
+        {"tcp4", socket_tcp4},
+        {"tcp6", socket_tcp6},
+        {"udp", socket_udp},
+        {"udp4", socket_udp4},
+        {"udp6", socket_udp6},
+        {NULL, NULL},
+    };
+    static const luaL_Reg *const more[] = {
+        nb_lconnect_methods,
+        nb_lstream_methods,
+        nb_ldatagram_methods,
+        nb_loption_methods,
+    };
+
+    nb_lua_newclass(L, lua, class_name, methods, metamethods);
+    lua_getfield(L, -1, "__index");
+    for (size_t i = 0; i < NB_COUNTOF(more); i++) {
+        lua_pushlightuserdata(L, lua);
+        luaL_setfuncs(L, more[i], 1);
+    }
+    lua_pop(L, 2);
+    nb_lua_newlib(L, lua, functions);
+    lua_pushlightuserdata(L, lua);
+    luaL_setfuncs(L, nb_lconnect_functions, 1);
+    lua_pushlightuserdata(L, lua);
+    luaL_setfuncs(L, nb_lresolve_functions, 1);
+    nb_loption_constants(L);
+}

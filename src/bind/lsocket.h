@@ -1,0 +1,82 @@
+/*
+ * Sockets of the script, for the files that share the library: lsocket (life
+ * cycle), lconnect, lstream, ldatagram, loption, lresolve.
+ */
+#ifndef NB_BIND_LSOCKET_H
+#define NB_BIND_LSOCKET_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdint.h>
+
+#include "bind/lwait.h"
+#include "net/resolve.h"
+#include "net/socket.h"
+
+struct nb_lua;
+
+/* Methods and functions that the other files contribute. */
+extern const luaL_Reg nb_lconnect_methods[];
+extern const luaL_Reg nb_lconnect_functions[];
+extern const luaL_Reg nb_lstream_methods[];
+extern const luaL_Reg nb_ldatagram_methods[];
+extern const luaL_Reg nb_loption_methods[];
+extern const luaL_Reg nb_lresolve_functions[];
+
+/* Adds Python's constants to the library on top of the stack. */
+void nb_loption_constants(lua_State *L);
+
+/* Function core.recvicmp, for lua/ping: (sock, max) -> data, ip, ttl. */
+int nb_ldatagram_recvicmp(lua_State *L);
+
+/* The socket at `arg`; raises if it is something else. */
+struct nb_socket *nb_lsocket_check(lua_State *L, int arg);
+
+/* Pushes a socket that is closed, to be opened. May raise. */
+struct nb_socket *nb_lsocket_new(lua_State *L);
+
+/*
+ * Opens `sock` in the state's list. Where descriptors have run out, dropped
+ * sockets are collected and it is tried once more. 0 or a negative errno.
+ */
+int nb_lsocket_open_fd(lua_State *L, struct nb_socket *sock, int family,
+                       int type, int proto);
+
+/* Collects sockets that the script has dropped, inside a call of `t`. */
+void nb_lsocket_collect(lua_State *L, struct nb_lthread *t);
+
+/* The port at `arg`: an integer from 0 to 65535 or a numeral; or raises. */
+uint16_t nb_lsocket_port(lua_State *L, int arg);
+
+/*
+ * Waits for `sock` as `want` (NB_WANT_READ or NB_WANT_WRITE) says, within its
+ * time-outs. Returns as nb_lwait(); -EAGAIN if it must not wait.
+ */
+int nb_lsocket_wait(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
+                    int want, const char *what);
+
+/* True if `t` may try its operation now: nobody waits before it. */
+bool nb_lsocket_may_try(const struct nb_socket *sock, enum nb_direction dir,
+                        const struct nb_lthread *t);
+
+/* The deadline of a wait that begins now, by the socket's time-outs. */
+int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t);
+
+/* True if the socket's time-outs forbid every wait. */
+bool nb_lsocket_is_polling(const struct nb_socket *sock);
+
+/*
+ * Looks up `query` as part of the call; `sock` gives the time-out and may be
+ * NULL. Returns 0 once t->call.lookup has addresses, or an error. Waits.
+ */
+int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
+                      const struct nb_socket *sock,
+                      const struct nb_query *query);
+
+/* Pushes address and port; returns 2. */
+int nb_lsocket_push_ip_port(lua_State *L, const struct nb_addr *addr);
+
+/* Pushes address, port and the family's name; returns 3. */
+int nb_lsocket_push_addr(lua_State *L, const struct nb_addr *addr);
+
+#endif

@@ -1,0 +1,389 @@
+/*
+ * Moving bytes: send and recv on any socket, and the readers of a stream:
+ * receive with LuaSocket's patterns, recvuntil, lines.
+ *
+ * What a reader has collected stays in the socket's buffer over its waits, so
+ * a time-out or a cancellation loses nothing.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "bind/fail.h"
+#include "bind/lsocket.h"
+#include "bind/state.h"
+#include "util/err.h"
+
+enum { RECV_DEFAULT = 65536 };
+
+static const struct nb_reader_delimiter newline = {
+    .bytes = "\n",
+    .len = 1,
+    .max = SIZE_MAX,
+};
+
+/* A number of bytes of at least 1 at `arg`. */
+static size_t check_max(lua_State *L, int arg)
+{
+    lua_Integer max = luaL_optinteger(L, arg, RECV_DEFAULT);
+    luaL_argcheck(L, max >= 1, arg, "size must be at least 1");
+    return (size_t)max;
+}
+
+/*
+ * True if reading now would only be told to wait: the last read took all
+ * there was, and nothing has come since.
+ */
+static bool is_drained(const struct nb_socket *sock, const struct nb_lthread *t)
+{
+    return sock->drained && !t->call.again && !nb_lsocket_is_polling(sock) &&
+           nb_reader_len(&sock->reader) == 0;
+}
+
+/* Receives into the state's scratch space. Bytes, or what to wait for. */
+static int receive_some(struct nb_lua *lua, struct nb_socket *sock,
+                        struct nb_lthread *t, size_t max)
+{
+    struct nb_received info;
+
+    if (!nb_lsocket_may_try(sock, NB_READ, t) || is_drained(sock, t))
+        return NB_WANT_READ;
+    if (max > NB_SCRATCH)
+        max = NB_SCRATCH;
+    if (sock->type == SOCK_STREAM)
+        return nb_socket_recv(sock, lua->scratch, max);
+    return nb_socket_recvfrom(sock, lua->scratch, max, &info);
+}
+
+/* Receives for the call of `function`: data | nil, message, code. Waits. */
+static int receive(lua_State *L, lua_CFunction function)
+{
+    struct nb_lua *lua = nb_lua_of(L);
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    size_t max = check_max(L, 2);
+    struct nb_lthread *t = nb_lwait_enter(L, function);
+    int n = receive_some(lua, sock, t, max);
+
+    if (n == NB_WANT_READ)
+        n = nb_lsocket_wait(L, t, sock, n, "recv");
+    nb_lwait_leave(t);
+    if (n < 0)
+        return nb_fail(L, "recv", NULL, n);
+    lua_pushlstring(L, lua->scratch, (size_t)n);
+    return 1;
+}
+
+/* sock:recv([max]) -> data | nil, message, code. May wait. */
+static int sock_recv(lua_State *L)
+{
+    return receive(L, sock_recv);
+}
+
+/* What send has to send: bytes `first` to `last` - 1 of a string. */
+struct range {
+    const char *data;
+    size_t first;
+    size_t last;
+};
+
+/* Reads data, i and j as string.sub does. */
+static struct range check_range(lua_State *L)
+{
+    size_t len = 0;
+    const char *data = luaL_checklstring(L, 2, &len);
+    lua_Integer size = (lua_Integer)len;
+    lua_Integer i = luaL_optinteger(L, 3, 1);
+    lua_Integer j = luaL_optinteger(L, 4, -1);
+
+    if (i < 0)
+        i = i < -size ? 1 : size + i + 1;
+    if (j < 0)
+        j = j < -size ? 0 : size + j + 1;
+    if (i < 1)
+        i = 1;
+    if (j > size)
+        j = size;
+    if (i > j)
+        return (struct range){data, (size_t)j, (size_t)j};
+    return (struct range){data, (size_t)i - 1, (size_t)j};
+}
+
+/* Sends the rest of the range. 0 when all is sent, else what it wants. */
+static int send_rest(struct nb_socket *sock, struct nb_lthread *t,
+                     const struct range *range)
+{
+    if (!nb_lsocket_may_try(sock, NB_WRITE, t))
+        return NB_WANT_WRITE;
+    for (;;) {
+        size_t at = range->first + t->call.done;
+        int n = nb_socket_send(sock, range->data + at, range->last - at);
+        if (n < 0)
+            return n;
+        t->call.done += (size_t)n;
+        if (range->first + t->call.done >= range->last)
+            return 0;
+    }
+}
+
+/* Sends all of the range. 0 or an error; waits. */
+static int send_all(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
+                    const struct range *range)
+{
+    int rc = sock->closed ? -EBADF : 0;
+
+    if (rc == 0 && sock->type != SOCK_STREAM && sock->fd < 0)
+        rc = -EDESTADDRREQ;
+    if (rc == 0 && (range->first < range->last || sock->type != SOCK_STREAM))
+        rc = send_rest(sock, t, range);
+    if (rc == NB_WANT_WRITE)
+        rc = nb_lsocket_wait(L, t, sock, rc, "send");
+    nb_lwait_leave(t);
+    return rc;
+}
+
+/* sock:send(data [, i [, j]]) -> last index sent | nil, message, last, code */
+static int sock_send(lua_State *L)
+{
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct range range = check_range(L);
+    struct nb_lthread *t = nb_lwait_enter(L, sock_send);
+    int rc = send_all(L, t, sock, &range);
+    lua_Integer sent = (lua_Integer)t->call.done;
+
+    if (sock->type == SOCK_STREAM)
+        sent += (lua_Integer)range.first;
+    if (rc < 0) {
+        nb_fail(L, "send", NULL, rc);
+        lua_pushinteger(L, sent);
+        lua_insert(L, -2);
+        return 4;
+    }
+    lua_pushinteger(L, sent);
+    return 1;
+}
+
+/* sock:sendall(data) -> true | nil, message, code. May wait. */
+static int sock_sendall(lua_State *L)
+{
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct range range = check_range(L);
+    struct nb_lthread *t = nb_lwait_enter(L, sock_sendall);
+    int rc = send_all(L, t, sock, &range);
+
+    if (rc < 0)
+        return nb_fail(L, "sendall", NULL, rc);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+/* What receive reads. */
+struct pattern {
+    char kind;  /* 'l', 'a' or 'n' */
+    size_t len; /* bytes, with the prefix, for 'n' */
+};
+
+static struct pattern check_pattern(lua_State *L)
+{
+    if (lua_type(L, 2) == LUA_TNUMBER) {
+        int is_integer = 0;
+        lua_Integer len = lua_tointegerx(L, 2, &is_integer);
+        luaL_argcheck(L, is_integer && len >= 0, 2, "invalid receive pattern");
+        return (struct pattern){'n', (size_t)len};
+    }
+    const char *text = luaL_optstring(L, 2, "*l");
+    text += *text == '*';
+    luaL_argcheck(L, strcmp(text, "l") == 0 || strcmp(text, "a") == 0, 2,
+                  "invalid receive pattern");
+    return (struct pattern){*text, 0};
+}
+
+/* Adds a line without its carriage returns, as LuaSocket does. */
+static void add_line(luaL_Buffer *text, const char *line, size_t len)
+{
+    while (len > 0) {
+        const char *cr = memchr(line, '\r', len);
+        size_t piece = cr == NULL ? len : (size_t)(cr - line);
+        luaL_addlstring(text, line, piece);
+        piece += cr != NULL;
+        line += piece;
+        len -= piece;
+    }
+}
+
+/*
+ * Pushes prefix (the value at `arg`, if it is not 0) and the first `len`
+ * bytes of the buffer, of which it takes `drop`.
+ */
+static void push_piece(lua_State *L, struct nb_socket *sock, char kind, int arg,
+                       size_t len, size_t drop)
+{
+    luaL_Buffer text;
+
+    luaL_buffinit(L, &text);
+    if (arg != 0 && !lua_isnoneornil(L, arg)) {
+        lua_pushvalue(L, arg);
+        luaL_addvalue(&text);
+    }
+    if (kind == 'l')
+        add_line(&text, nb_reader_bytes(&sock->reader), len);
+    else
+        luaL_addlstring(&text, nb_reader_bytes(&sock->reader), len);
+    luaL_pushresult(&text);
+    nb_reader_drop(&sock->reader, drop);
+}
+
+/* Collects what the pattern asks for. 0 and its length, or what it wants. */
+static int collect(struct nb_socket *sock, const struct nb_lthread *t,
+                   const struct pattern *pattern, size_t *len)
+{
+    struct nb_reader *reader = &sock->reader;
+
+    if (sock->closed)
+        return -EBADF;
+    if (!nb_lsocket_may_try(sock, NB_READ, t))
+        return NB_WANT_READ;
+    if (pattern->kind == 'l')
+        return nb_reader_find(reader, &sock->stream, &newline, len);
+    if (pattern->kind == 'n') {
+        *len = pattern->len;
+        return nb_reader_need(reader, &sock->stream,
+                              pattern->len > 0 ? pattern->len : 1);
+    }
+    int rc = nb_reader_all(reader, &sock->stream);
+    *len = nb_reader_len(reader);
+    return rc == 0 && *len == 0 ? NB_EOF : rc;
+}
+
+/* nil, message, what was received of the piece, code */
+static int push_partial(lua_State *L, struct nb_socket *sock, char kind, int rc)
+{
+    size_t len = sock->closed ? 0 : nb_reader_len(&sock->reader);
+
+    nb_fail(L, "receive", NULL, rc);
+    push_piece(L, sock, kind, 3, len, len);
+    lua_insert(L, -2);
+    return 4;
+}
+
+/* One datagram, for the call of `function`: receive([size]) on UDP. */
+static int receive_datagram(lua_State *L, lua_CFunction function)
+{
+    if (nb_lsocket_check(L, 1)->closed)
+        lua_settop(L, 1);
+    int results = receive(L, function);
+    if (results == 1)
+        return 1;
+    lua_pushliteral(L, "");
+    lua_insert(L, -2);
+    return 4;
+}
+
+/*
+ * sock:receive([pattern [, prefix]]) -> data | nil, message, partial, code.
+ * May wait.
+ */
+static int sock_receive(lua_State *L)
+{
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    size_t prefix = 0;
+    size_t len = 0;
+
+    if (sock->type != SOCK_STREAM)
+        return receive_datagram(L, sock_receive);
+    lua_settop(L, 3);
+    struct pattern pattern = check_pattern(L);
+    luaL_optlstring(L, 3, "", &prefix);
+    bool enough = pattern.kind == 'n' && prefix > 0 && prefix >= pattern.len;
+    if (enough)
+        return 1;
+    if (pattern.kind == 'n')
+        pattern.len -= prefix;
+    struct nb_lthread *t = nb_lwait_enter(L, sock_receive);
+    int rc = collect(sock, t, &pattern, &len);
+    if (nb_err_wants(rc))
+        rc = nb_lsocket_wait(L, t, sock, rc, "receive");
+    nb_lwait_leave(t);
+    if (rc < 0)
+        return push_partial(L, sock, pattern.kind, rc);
+    push_piece(L, sock, pattern.kind, 3, len, len + (pattern.kind == 'l'));
+    return 1;
+}
+
+/*
+ * sock:recvuntil(delimiter [, max]) -> data | nil, message, code. May wait.
+ */
+static int sock_recvuntil(lua_State *L)
+{
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct nb_reader_delimiter delimiter = {.max = SIZE_MAX};
+    size_t len = 0;
+
+    delimiter.bytes = luaL_checklstring(L, 2, &delimiter.len);
+    luaL_argcheck(L, delimiter.len > 0, 2, "delimiter must not be empty");
+    if (!lua_isnoneornil(L, 3))
+        delimiter.max = check_max(L, 3);
+    struct nb_lthread *t = nb_lwait_enter(L, sock_recvuntil);
+    int rc = NB_WANT_READ;
+    if (sock->closed)
+        rc = -EBADF;
+    else if (nb_lsocket_may_try(sock, NB_READ, t))
+        rc = nb_reader_find(&sock->reader, &sock->stream, &delimiter, &len);
+    if (nb_err_wants(rc))
+        rc = nb_lsocket_wait(L, t, sock, rc, "recvuntil");
+    nb_lwait_leave(t);
+    if (rc == 0) {
+        push_piece(L, sock, 'n', 0, len, len + delimiter.len);
+        return 1;
+    }
+    nb_fail(L, "recvuntil", NULL, rc);
+    if (rc == -EMSGSIZE) {
+        lua_pushfstring(L, "delimiter not found within %I bytes",
+                        (LUAI_UACINT)delimiter.max);
+        lua_replace(L, -3);
+    }
+    return 3;
+}
+
+/* The iterator of lines: the next line, nil at the end, else it raises. */
+static int next_line(lua_State *L)
+{
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct pattern pattern = {'l', 0};
+    size_t len = 0;
+    struct nb_lthread *t = nb_lwait_enter(L, next_line);
+    int rc = collect(sock, t, &pattern, &len);
+
+    if (nb_err_wants(rc))
+        rc = nb_lsocket_wait(L, t, sock, rc, "a line");
+    nb_lwait_leave(t);
+    if (rc == 0) {
+        push_piece(L, sock, 'l', 0, len, len + 1);
+        return 1;
+    }
+    if (rc == NB_EOF) {
+        len = nb_reader_len(&sock->reader);
+        if (len == 0)
+            return 0;
+        push_piece(L, sock, 'l', 0, len, len);
+        return 1;
+    }
+    nb_fail_note(L, "lines", NULL, rc);
+    lua_pushstring(L, nb_fail_message(rc));
+    return lua_error(L);
+}
+
+/* for line in sock:lines() do */
+static int sock_lines(lua_State *L)
+{
+    nb_lsocket_check(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, next_line, 1);
+    lua_pushvalue(L, 1);
+    return 2;
+}
+
+const luaL_Reg nb_lstream_methods[] = {
+    {"lines", sock_lines}, {"receive", sock_receive},
+    {"recv", sock_recv},   {"recvuntil", sock_recvuntil},
+    {"send", sock_send},   {"sendall", sock_sendall},
+    {NULL, NULL},
+};

@@ -1,0 +1,293 @@
+/*
+ * Threads of the script: see lthread.h.
+ *
+ * A thread's coroutine runs thread_main, which calls the script's function
+ * protected, so that its <close> variables may wait even when it fails. Its
+ * results stay on the coroutine's stack for whoever joins. The userdata is
+ * anchored in a table of the registry while the thread is alive, and holds
+ * the coroutine as its first user value, the reason of its cancellation as
+ * the second.
+ */
+#include "bind/lthread.h"
+#include "bind/lwait.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bind/cancel.h"
+#include "bind/fail.h"
+#include "bind/lcoroutine.h"
+#include "bind/ltimer.h"
+#include "bind/report.h"
+#include "bind/state.h"
+#include "core/loop.h"
+#include "net/resolve.h"
+#include "util/alloc.h"
+
+static const char alive_key = 'a'; /* registry: the threads that are alive */
+static const char lua_key = 'l';   /* registry: struct nb_lua */
+
+static struct nb_lua *registered_lua(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &lua_key);
+    struct nb_lua *lua = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return lua;
+}
+
+void nb_lthread_anchor(lua_State *L, const void *key)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &alive_key);
+    lua_insert(L, -2);
+    lua_rawsetp(L, -2, key);
+    lua_pop(L, 1);
+}
+
+void nb_lthread_push(lua_State *L, const void *key)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &alive_key);
+    lua_rawgetp(L, -1, key);
+    lua_remove(L, -2);
+}
+
+struct nb_lthread *nb_lthread_check(lua_State *L, int arg)
+{
+    return luaL_checkudata(L, arg, "thread");
+}
+
+void nb_lthread_check_callable(lua_State *L, int arg)
+{
+    if (lua_isfunction(L, arg))
+        return;
+    luaL_argexpected(L, luaL_getmetafield(L, arg, "__call") != LUA_TNIL, arg,
+                     "function");
+    lua_pop(L, 1);
+}
+
+void nb_lthread_name(const struct nb_lthread *t, char *name, size_t size)
+{
+    if (t->name != NULL)
+        snprintf(name, size, "%s", t->name);
+    else if (t->task.id == 1)
+        snprintf(name, size, "main");
+    else
+        snprintf(name, size, "thread %llu", (unsigned long long)t->task.id);
+}
+
+/* The message handler: keeps the traceback, passes the error on. */
+static int keep_trace(lua_State *L)
+{
+    struct nb_lthread *t = registered_lua(L)->current;
+
+    if (t != NULL && !(t->task.cancelled && nb_cancel_is(L, 1))) {
+        nb_report_traceback(L, L);
+        nb_free(t->trace);
+        t->trace = nb_strdup(lua_tostring(L, -1));
+        lua_settop(L, 1);
+    }
+    return 1;
+}
+
+static int thread_ended(lua_State *L, int status, lua_KContext context)
+{
+    struct nb_lthread *t = (struct nb_lthread *)context;
+
+    if (status == LUA_OK || status == LUA_YIELD) {
+        t->outcome = NB_LTHREAD_DONE;
+        return lua_gettop(L) - 1;
+    }
+    bool cancelled = t->task.cancelled && nb_cancel_is(L, -1);
+    t->outcome = cancelled ? NB_LTHREAD_CANCELLED : NB_LTHREAD_FAILED;
+    return 1;
+}
+
+/* What every thread's coroutine runs: the function and its arguments. */
+static int thread_main(lua_State *L)
+{
+    lua_KContext context = (lua_KContext)registered_lua(L)->current;
+    int args = lua_gettop(L) - 1;
+
+    lua_pushcfunction(L, keep_trace);
+    lua_insert(L, 1);
+    int status = lua_pcallk(L, args, LUA_MULTRET, 1, context, thread_ended);
+    return thread_ended(L, status, context);
+}
+
+/* The thread is over: reports a failure, wakes whoever joins. */
+static void finish(struct nb_lthread *t)
+{
+    lua_State *L = t->lua->L;
+
+    if (t->outcome == NB_LTHREAD_FAILED && nb_list_empty(&t->task.joiners)) {
+        t->reported = true;
+        t->lua->failures++;
+        nb_report_failure(L, t);
+    }
+    nb_lcoroutine_forget(t->co);
+    nb_lwait_leave(t);
+    nb_task_end(&t->task);
+    if (t->timer != NULL)
+        nb_ltimer_ended(L, t->timer, t->outcome == NB_LTHREAD_DONE);
+    lua_pushnil(L);
+    nb_lthread_anchor(L, t);
+}
+
+/* The coroutine itself has stopped, with `results` values on its stack. */
+static void stopped(struct nb_lthread *t, int status, int results)
+{
+    if (status == LUA_YIELD) {
+        lua_settop(t->co, 0);
+        lua_pushliteral(t->co, "attempt to yield from outside a coroutine");
+        status = LUA_ERRRUN;
+    }
+    if (status != LUA_OK) {
+        t->outcome = NB_LTHREAD_FAILED;
+        results = 1;
+    }
+    t->results = results;
+    finish(t);
+}
+
+/* Closes by force a thread that does not heed its cancellation. */
+static void kill(struct nb_lthread *t)
+{
+    for (lua_State *co = t->inner; co != t->co;) {
+        lua_State *resumer = nb_lcoroutine_resumer(co);
+        nb_lcoroutine_forget(co);
+        lua_resetthread(co);
+        co = resumer;
+    }
+    t->inner = t->co;
+    lua_resetthread(t->co);
+    lua_settop(t->co, 0);
+    t->outcome = NB_LTHREAD_CANCELLED;
+    t->results = 0;
+    finish(t);
+}
+
+/* Resumes the innermost coroutine, and its resumers as they are reached. */
+static void resume(struct nb_lthread *t, int args)
+{
+    lua_State *co = t->inner;
+
+    for (;;) {
+        int results = 0;
+        t->parked = false;
+        int status = lua_resume(co, t->lua->L, args, &results);
+        if (status == LUA_YIELD && t->parked) {
+            if (t->killed)
+                kill(t);
+            return;
+        }
+        if (co == t->co) {
+            stopped(t, status, results);
+            return;
+        }
+        co = nb_lcoroutine_stopped(t, co, status, results);
+        args = 0;
+    }
+}
+
+void nb_lthread_abandon(struct nb_lthread *t)
+{
+    t->lua->current = NULL;
+    t->lua->rt.current = NULL;
+    t->lua->failures++;
+    t->outcome = NB_LTHREAD_FAILED;
+    t->results = 0;
+    nb_lwait_leave(t);
+    nb_task_end(&t->task);
+}
+
+static void run(struct nb_task *task)
+{
+    struct nb_lthread *t = nb_lthread_of(task);
+    int args = 0;
+
+    if (!t->started && task->cancelled) {
+        lua_settop(t->co, 0);
+        t->outcome = NB_LTHREAD_CANCELLED;
+        finish(t);
+        return;
+    }
+    if (!t->started)
+        args = lua_gettop(t->co) - 1;
+    t->started = true;
+    t->slice = 0;
+    t->lua->current = t;
+    resume(t, args);
+    t->lua->current = NULL;
+}
+
+struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
+{
+    lua_State *co = lua_newthread(L);
+    lua_insert(L, -(args + 2));
+    if (!lua_checkstack(co, args + 2))
+        luaL_error(L, "too many arguments to spawn");
+    lua_pushcfunction(co, thread_main);
+    lua_xmove(L, co, args + 1);
+
+    struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, 2);
+    *t = (struct nb_lthread){.lua = lua, .co = co, .inner = co};
+    nb_task_init(&t->task, &lua->rt, run);
+    luaL_setmetatable(L, "thread");
+    lua_insert(L, -2);
+    lua_setiuservalue(L, -2, 1);
+    lua_pushvalue(L, -1);
+    nb_lthread_anchor(L, t);
+    nb_lcoroutine_set_base(co);
+    return t;
+}
+
+/* The userdata is collected: at the latest when the state is closed. */
+static int thread_gc(lua_State *L)
+{
+    struct nb_lthread *t = lua_touserdata(L, 1);
+
+    nb_lwait_leave(t);
+    nb_task_end(&t->task);
+    nb_free(t->name);
+    nb_free(t->trace);
+    nb_free(t->failure);
+    t->name = NULL;
+    t->trace = NULL;
+    t->failure = NULL;
+    return 0;
+}
+
+void nb_lthread_open(lua_State *L, struct nb_lua *lua)
+{
+    lua_pushlightuserdata(L, lua);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &lua_key);
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &alive_key);
+    luaL_newmetatable(L, "thread");
+    lua_pushcfunction(L, thread_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+}
+
+/* The hook that a signal has set: ends the computation. */
+static void interrupt(lua_State *L, lua_Debug *frame)
+{
+    struct nb_lua *lua = registered_lua(L);
+    struct nb_lthread *t = lua->current;
+
+    (void)frame;
+    lua_sethook(L, NULL, 0, 0);
+    if (!lua->rt.stopping)
+        nb_runtime_stop(&lua->rt);
+    if (t != NULL)
+        nb_lwait_raise(L, t);
+}
+
+void nb_lthread_interrupt(struct nb_lua *lua)
+{
+    struct nb_lthread *t = lua->current;
+    int events = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT;
+
+    if (t != NULL)
+        lua_sethook(t->inner, interrupt, events, 1);
+}

@@ -1,0 +1,109 @@
+/*
+ * Threads of the script: tasks that resume a coroutine.
+ *
+ * A thread is a userdata with its task in it. While it is alive it is
+ * anchored in the registry; when it has ended, its results stay on its
+ * coroutine for whoever joins. How a library function waits in a thread is in
+ * bind/lwait.
+ */
+#ifndef NB_BIND_LTHREAD_H
+#define NB_BIND_LTHREAD_H
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/task.h"
+
+struct nb_failure;
+struct nb_lookup;
+struct nb_ltimer;
+struct nb_lua;
+
+/* The call of a library function that is in progress in a thread. */
+struct nb_call {
+    lua_CFunction function;
+    int64_t start;            /* loop time of its first wait, or 0 */
+    int64_t deadline;         /* of the whole call, kept over its waits */
+    size_t done;              /* progress, as the function counts it */
+    struct nb_lookup *lookup; /* freed when the call is over */
+    int wake;                 /* how the last wait ended: 0 or an error */
+    bool again;               /* called again after a wait */
+};
+
+enum nb_lthread_outcome {
+    NB_LTHREAD_ALIVE,
+    NB_LTHREAD_DONE,
+    NB_LTHREAD_FAILED,
+    NB_LTHREAD_CANCELLED,
+};
+
+struct nb_lthread {
+    struct nb_task task;
+    struct nb_call call;
+    struct nb_lua *lua;
+    lua_State *co;              /* its coroutine */
+    lua_State *inner;           /* the innermost coroutine that runs or waits */
+    char *name;                 /* NULL: made of its number */
+    char *trace;                /* of the error it ended with, or NULL */
+    struct nb_failure *failure; /* its last failed call, or NULL */
+    struct nb_ltimer *timer;    /* the timer that started it, or NULL */
+    int results;                /* values on `co` once it has ended */
+    int handed_status;          /* how an inner coroutine stopped ... */
+    int handed_results;         /* ... and what it left on its stack */
+    unsigned slice;             /* calls since it last gave way */
+    unsigned raised;            /* cancellations raised so far */
+    enum nb_lthread_outcome outcome;
+    bool started;
+    bool resumed;  /* the function is being called again after a wait */
+    bool parked;   /* the yield that comes is a wait */
+    bool killed;   /* ignores cancellation: to be closed by force */
+    bool reported; /* its failure was printed and nobody has joined */
+};
+
+enum { NB_LTHREAD_MAX_SECONDS = 1000000000 }; /* more is for ever */
+
+/*
+ * Makes a thread of the function and the `args` arguments behind it on top of
+ * L, takes them, and pushes the thread. It is anchored, and has to be started
+ * with nb_task_start() or let go with nb_lthread_anchor(). May raise.
+ */
+struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args);
+
+/*
+ * Keeps the value on top of L from being collected, under `key`, until the
+ * same is called with nil on top. Pops the value. May raise if it is not nil.
+ */
+void nb_lthread_anchor(lua_State *L, const void *key);
+
+/* The thread at `arg`; raises if it is something else. */
+struct nb_lthread *nb_lthread_check(lua_State *L, int arg);
+
+/* Pushes what is anchored under `key`: a thread that is alive, under itself. */
+void nb_lthread_push(lua_State *L, const void *key);
+
+/* Raises unless the value at `arg` can be called. */
+void nb_lthread_check_callable(lua_State *L, int arg);
+
+/* Writes the thread's name, as "main" or "thread 2", cut to fit. */
+void nb_lthread_name(const struct nb_lthread *t, char *name, size_t size);
+
+/* The thread of a task. */
+static inline struct nb_lthread *nb_lthread_of(struct nb_task *task)
+{
+    return NB_CONTAINER_OF(task, struct nb_lthread, task);
+}
+
+/* Prepares the state for threads: once, at its start. May raise. */
+void nb_lthread_open(lua_State *L, struct nb_lua *lua);
+
+/* The batch was broken off in the middle of this thread: it has failed. */
+void nb_lthread_abandon(struct nb_lthread *t);
+
+/*
+ * The program was told to stop while a thread computes: a hook raises a
+ * cancellation in it. Async-signal-safe.
+ */
+void nb_lthread_interrupt(struct nb_lua *lua);
+
+#endif

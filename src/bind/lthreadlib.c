@@ -1,0 +1,301 @@
+/*
+ * The library `thread`: spawning, joining and cancelling threads, and asking
+ * what they do.
+ */
+#include <errno.h>
+#include <lauxlib.h>
+#include <string.h>
+
+#include "bind/cancel.h"
+#include "bind/fail.h"
+#include "bind/libs.h"
+#include "bind/lthread.h"
+#include "bind/lwait.h"
+#include "bind/report.h"
+#include "bind/state.h"
+#include "core/loop.h"
+#include "util/alloc.h"
+
+enum { NAME = 64 };
+
+struct options {
+    const char *name; /* NULL: none given */
+    bool daemon;
+};
+
+/* True if argument 1 is a table of options and not what is to be called. */
+static bool has_options(lua_State *L)
+{
+    if (!lua_istable(L, 1))
+        return false;
+    if (luaL_getmetafield(L, 1, "__call") == LUA_TNIL)
+        return true;
+    lua_pop(L, 1);
+    return false;
+}
+
+/* Reads the table at 1. The name lives as long as the table. */
+static void read_options(lua_State *L, struct options *options)
+{
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        const char *key =
+            lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+        if (strcmp(key, "daemon") == 0) {
+            options->daemon |= lua_toboolean(L, -1);
+        } else if (strcmp(key, "name") == 0) {
+            luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 1,
+                          "option 'name' must be a string");
+            options->name = lua_tostring(L, -1);
+        } else {
+            lua_pushfstring(L, "unknown option '%s'",
+                            luaL_tolstring(L, -2, NULL));
+            luaL_argerror(L, 1, lua_tostring(L, -1));
+        }
+    }
+}
+
+/* thread.spawn([options,] f, ...) -> thread */
+static int thread_spawn(lua_State *L)
+{
+    struct nb_lua *lua = nb_lua_of(L);
+    struct options options = {
+        .daemon = lua->current != NULL && lua->current->task.daemon,
+    };
+    int function = 1;
+
+    if (has_options(L)) {
+        read_options(L, &options);
+        function = 2;
+    }
+    nb_lthread_check_callable(L, function);
+    struct nb_lthread *t = nb_lthread_new(L, lua, lua_gettop(L) - function);
+    if (options.name != NULL)
+        t->name = nb_strdup(options.name);
+    nb_task_start(&t->task, options.daemon);
+    return 1;
+}
+
+/* thread.yield(). Gives way to every thread that is ready. */
+static int thread_yield(lua_State *L)
+{
+    struct nb_lthread *t = nb_lwait_enter(L, thread_yield);
+
+    if (!t->call.again)
+        return nb_lwait_give_way(L, t);
+    nb_lwait_leave(t);
+    return 0;
+}
+
+/* thread.self() -> thread */
+static int thread_self(lua_State *L)
+{
+    struct nb_lthread *t = nb_lua_of(L)->current;
+
+    if (t == NULL)
+        return 0;
+    nb_lthread_push(L, t);
+    return 1;
+}
+
+/* thread.list() -> the threads that are alive, the oldest first */
+static int thread_list(lua_State *L)
+{
+    const struct nb_list *tasks = &nb_lua_of(L)->rt.tasks;
+    int count = 0;
+
+    lua_newtable(L);
+    for (struct nb_list *link = tasks->next; link != tasks; link = link->next) {
+        struct nb_task *task = NB_CONTAINER_OF(link, struct nb_task, all);
+        nb_lthread_push(L, nb_lthread_of(task));
+        lua_rawseti(L, -2, ++count);
+    }
+    return 1;
+}
+
+/* Pushes what `t`, at argument 1, has ended with. */
+static int push_outcome(lua_State *L, struct nb_lthread *t)
+{
+    lua_pushboolean(L, t->outcome == NB_LTHREAD_DONE);
+    if (t->outcome == NB_LTHREAD_CANCELLED && t->results == 0) {
+        nb_cancel_push(L, 1);
+        return 2;
+    }
+    luaL_checkstack(L, t->results, "too many results to join");
+    luaL_checkstack(t->co, t->results, "too many results to join");
+    int first = lua_gettop(t->co) - t->results + 1;
+    for (int i = 0; i < t->results; i++)
+        lua_pushvalue(t->co, first + i);
+    lua_xmove(t->co, L, t->results);
+    if (t->reported) {
+        t->reported = false;
+        t->lua->failures--;
+    }
+    return 1 + t->results;
+}
+
+/*
+ * thread:join([timeout]) -> true, results | false, error |
+ * nil, "timeout", "ETIMEDOUT". May wait.
+ */
+static int thread_join(lua_State *L)
+{
+    struct nb_lthread *t = nb_lthread_check(L, 1);
+    int64_t deadline = nb_lwait_deadline(L, nb_lua_of(L), 2);
+    struct nb_lthread *me = nb_lwait_enter(L, thread_join);
+    int rc = 0;
+
+    if (t == me)
+        return luaL_error(L, "cannot join current thread");
+    if (!me->call.again)
+        me->call.deadline = deadline;
+    if (t->outcome == NB_LTHREAD_ALIVE) {
+        rc = -ETIMEDOUT;
+        if (lua_isnoneornil(L, 2) || lua_tonumber(L, 2) != 0)
+            rc = nb_lwait(L, me,
+                          &(struct nb_wait){
+                              .queue = &t->task.joiners,
+                              .deadline = me->call.deadline,
+                              .what = "a thread to end",
+                              .object = t,
+                          });
+    }
+    nb_lwait_leave(me);
+    return rc < 0 ? nb_fail(L, "join", NULL, rc) : push_outcome(L, t);
+}
+
+/* thread:cancel([reason]) -> true, false if it had ended */
+static int thread_cancel(lua_State *L)
+{
+    struct nb_lthread *t = nb_lthread_check(L, 1);
+
+    if (t->outcome != NB_LTHREAD_ALIVE) {
+        lua_pushboolean(L, false);
+        return 1;
+    }
+    lua_settop(L, 2);
+    if (!lua_isnil(L, 2)) {
+        lua_pushvalue(L, 2);
+        lua_setiuservalue(L, 1, 2);
+    }
+    lua_pushboolean(L, nb_task_cancel(&t->task));
+    return 1;
+}
+
+static const char *status_of(const struct nb_lthread *t)
+{
+    switch (t->outcome) {
+    case NB_LTHREAD_DONE:
+        return "done";
+    case NB_LTHREAD_FAILED:
+        return "failed";
+    case NB_LTHREAD_CANCELLED:
+        return "cancelled";
+    case NB_LTHREAD_ALIVE:
+        break;
+    }
+    switch (t->task.state) {
+    case NB_TASK_READY:
+        return "ready";
+    case NB_TASK_RUNNING:
+        return "running";
+    case NB_TASK_WAITING:
+        return "waiting";
+    case NB_TASK_ENDED:
+        break;
+    }
+    return "done";
+}
+
+/* thread:status() -> "ready", "running", "waiting", "done", ... */
+static int thread_status(lua_State *L)
+{
+    lua_pushstring(L, status_of(nb_lthread_check(L, 1)));
+    return 1;
+}
+
+/* thread:name() -> what it was given, "main" or "thread 2" */
+static int thread_name(lua_State *L)
+{
+    const struct nb_lthread *t = nb_lthread_check(L, 1);
+    char name[NAME];
+
+    if (t->name != NULL) {
+        lua_pushstring(L, t->name);
+    } else {
+        nb_lthread_name(t, name, sizeof name);
+        lua_pushstring(L, name);
+    }
+    return 1;
+}
+
+/* thread:id() -> 1 for the main thread, then in the order of their start */
+static int thread_id(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)nb_lthread_check(L, 1)->task.id);
+    return 1;
+}
+
+/* thread:daemon() -> true if it does not keep the program alive */
+static int thread_daemon(lua_State *L)
+{
+    lua_pushboolean(L, nb_lthread_check(L, 1)->task.daemon);
+    return 1;
+}
+
+/* thread:traceback() -> where it is, or where it failed */
+static int thread_traceback(lua_State *L)
+{
+    struct nb_lthread *t = nb_lthread_check(L, 1);
+
+    if (t->outcome == NB_LTHREAD_ALIVE)
+        nb_report_traceback(L, t->inner);
+    else
+        lua_pushstring(L, t->trace == NULL ? "" : t->trace);
+    return 1;
+}
+
+/* thread:waiting_for() -> "sleep", "recv", ...; nil if it does not wait */
+static int thread_waiting_for(lua_State *L)
+{
+    const struct nb_lthread *t = nb_lthread_check(L, 1);
+
+    if (t->task.state == NB_TASK_WAITING)
+        lua_pushstring(L, t->task.waiter.what);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+static int thread_tostring(lua_State *L)
+{
+    thread_name(L);
+    lua_pushfstring(L, "thread: %s", lua_tostring(L, -1));
+    return 1;
+}
+
+void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua)
+{
+    static const luaL_Reg functions[] = {
+        {"list", thread_list},   {"self", thread_self}, {"spawn", thread_spawn},
+        {"yield", thread_yield}, {NULL, NULL},
+    };
+    static const luaL_Reg methods[] = {
+        {"cancel", thread_cancel},
+        {"daemon", thread_daemon},
+        {"id", thread_id},
+        {"join", thread_join},
+        {"name", thread_name},
+        {"status", thread_status},
+        {"traceback", thread_traceback},
+        {"waiting_for", thread_waiting_for},
+        {NULL, NULL},
+    };
+    static const luaL_Reg metamethods[] = {
+        {"__tostring", thread_tostring},
+        {NULL, NULL},
+    };
+
+    nb_lua_newclass(L, lua, "thread", methods, metamethods);
+    lua_pop(L, 1);
+    nb_lua_newlib(L, lua, functions);
+}

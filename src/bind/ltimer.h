@@ -1,0 +1,16 @@
+/* Timers of the script, seen from the threads that they start. */
+#ifndef NB_BIND_LTIMER_H
+#define NB_BIND_LTIMER_H
+
+#include <lua.h>
+#include <stdbool.h>
+
+struct nb_ltimer;
+
+/*
+ * The thread that `timer` had started is over: a repeating timer goes on if
+ * it ended well. Called inside a batch; may raise for lack of memory.
+ */
+void nb_ltimer_ended(lua_State *L, struct nb_ltimer *timer, bool well);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * How a library function waits: see lwait.h.
+ *
+ * A wait is a yield that the thread has announced with `parked`; the
+ * coroutine functions pass it on, and the scheduler does not mistake it for
+ * one of the script's.
+ */
+#include "bind/lwait.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <math.h>
+
+#include "bind/cancel.h"
+#include "bind/lcoroutine.h"
+#include "bind/report.h"
+#include "bind/state.h"
+#include "core/loop.h"
+#include "net/resolve.h"
+
+enum {
+    SLICE = 64,      /* calls that need not wait before a thread gives way */
+    MAX_RAISED = 64, /* cancellations that a thread may ignore */
+};
+
+int nb_lwait_raise(lua_State *L, struct nb_lthread *t)
+{
+    nb_lwait_leave(t);
+    if (++t->raised > MAX_RAISED && nb_lcoroutine_can_wait(t, L)) {
+        t->killed = true;
+        t->parked = true;
+        return lua_yield(L, 0);
+    }
+    return nb_cancel_raise(L, t);
+}
+
+static int again(lua_State *L, int status, lua_KContext context)
+{
+    struct nb_lthread *t = nb_lua_of(L)->current;
+
+    (void)status;
+    (void)context;
+    t->resumed = true;
+    t->call.again = true;
+    t->call.wake = t->task.waiter.status < 0 ? t->task.waiter.status : 0;
+    return t->call.function(L);
+}
+
+/* After giving way the call begins as if it had just been made. */
+static int afresh(lua_State *L, int status, lua_KContext context)
+{
+    struct nb_lthread *t = nb_lua_of(L)->current;
+
+    (void)status;
+    (void)context;
+    return t->call.function(L);
+}
+
+static int park(lua_State *L, struct nb_lthread *t, lua_KFunction continuation)
+{
+    t->parked = true;
+    return lua_yieldk(L, 0, 0, continuation);
+}
+
+struct nb_lthread *nb_lwait_enter(lua_State *L, lua_CFunction function)
+{
+    struct nb_lthread *t = nb_lua_of(L)->current;
+
+    if (t == NULL)
+        luaL_error(L, "the program is closing: nothing can wait any more");
+    if (t->resumed) {
+        t->resumed = false;
+        if (t->call.wake == -ECANCELED)
+            nb_lwait_raise(L, t);
+        return t;
+    }
+    nb_lwait_leave(t);
+    t->call = (struct nb_call){.function = function};
+    if (t->task.cancelled)
+        nb_lwait_raise(L, t);
+    if (++t->slice > SLICE && nb_lcoroutine_can_wait(t, L)) {
+        nb_task_ready(&t->task);
+        park(L, t, afresh);
+    }
+    return t;
+}
+
+/* 0 if the thread can be suspended in L now, else an error, or it raises. */
+static int may_wait(lua_State *L, struct nb_lthread *t)
+{
+    if (t->call.again && t->call.wake < 0)
+        return t->call.wake;
+    if (t->task.cancelled)
+        nb_lwait_raise(L, t);
+    if (!nb_lcoroutine_can_wait(t, L)) {
+        nb_lwait_leave(t);
+        nb_report_cannot_wait(L);
+    }
+    return 0;
+}
+
+int nb_lwait_give_way(lua_State *L, struct nb_lthread *t)
+{
+    int rc = may_wait(L, t);
+
+    if (rc < 0)
+        return rc;
+    nb_task_ready(&t->task);
+    return park(L, t, again);
+}
+
+int nb_lwait(lua_State *L, struct nb_lthread *t, const struct nb_wait *wait)
+{
+    int rc = may_wait(L, t);
+
+    if (rc < 0)
+        return rc;
+    nb_waiter_begin(&t->task.waiter, wait);
+    return park(L, t, again);
+}
+
+int nb_lwait_io(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
+                enum nb_direction dir, const struct nb_wait *wait)
+{
+    int rc = may_wait(L, t);
+
+    if (rc < 0)
+        return rc;
+    rc = nb_iowait_begin(io, dir, &t->task.waiter, *wait);
+    if (rc < 0)
+        return rc;
+    return park(L, t, again);
+}
+
+void nb_lwait_leave(struct nb_lthread *t)
+{
+    if (t->task.waiter.status != NB_WAITER_IDLE)
+        nb_waiter_end(&t->task.waiter);
+    nb_lookup_free(t->call.lookup);
+    t->call.lookup = NULL;
+}
+
+int64_t nb_lwait_deadline(lua_State *L, struct nb_lua *lua, int arg)
+{
+    if (lua_isnoneornil(L, arg))
+        return NB_NEVER;
+    lua_Number seconds = luaL_checknumber(L, arg);
+    luaL_argcheck(L, !isnan(seconds), arg, "time must not be NaN");
+    if (seconds < 0 || seconds >= NB_LTHREAD_MAX_SECONDS)
+        return NB_NEVER;
+    return nb_loop_now(lua->rt.loop) + (int64_t)(seconds * (double)NB_SECOND);
+}

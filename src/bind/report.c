@@ -1,0 +1,343 @@
+/*
+ * Reports on standard error: see report.h.
+ *
+ * Frames of C functions and of netbox's own Lua are left out: a traceback is
+ * for the lines that the reader wrote.
+ */
+#include "bind/report.h"
+
+#include <lauxlib.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bind/fail.h"
+#include "bind/lcoroutine.h"
+#include "bind/lthread.h"
+#include "bind/state.h"
+#include "net/console.h"
+#include "util/err.h"
+
+enum {
+    NAME = 64,   /* a thread's name in a report */
+    TOP = 12,    /* frames shown of a deep stack: the first ... */
+    BOTTOM = 10, /* ... and the last */
+};
+
+static bool is_script(const lua_Debug *frame)
+{
+    return *frame->what != 'C' && strcmp(frame->source, "=[netbox]") != 0;
+}
+
+/* Pushes "in function 'f'" and the like. */
+static void push_function(lua_State *L, const lua_Debug *frame)
+{
+    if (*frame->what == 'm')
+        lua_pushliteral(L, "main chunk");
+    else if (*frame->namewhat != '\0')
+        lua_pushfstring(L, "%s '%s'", frame->namewhat, frame->name);
+    else
+        lua_pushfstring(L, "function <%s:%d>", frame->short_src,
+                        frame->linedefined);
+}
+
+static void add_frame(luaL_Buffer *text, lua_State *L, const lua_Debug *frame)
+{
+    lua_pushfstring(L, "\n\t%s:%d: in ", frame->short_src, frame->currentline);
+    luaL_addvalue(text);
+    push_function(L, frame);
+    luaL_addvalue(text);
+}
+
+/* The script's frames of one coroutine. */
+static int count_frames(lua_State *co)
+{
+    lua_Debug frame;
+    int count = 0;
+
+    for (int level = 0; lua_getstack(co, level, &frame); level++) {
+        lua_getinfo(co, "S", &frame);
+        count += is_script(&frame);
+    }
+    return count;
+}
+
+static void add_frames(luaL_Buffer *text, lua_State *L, lua_State *co)
+{
+    int total = count_frames(co);
+    int shown = 0;
+    lua_Debug frame;
+
+    for (int level = 0; lua_getstack(co, level, &frame); level++) {
+        lua_getinfo(co, "Slnt", &frame);
+        if (!is_script(&frame))
+            continue;
+        shown++;
+        if (shown <= TOP || shown > total - BOTTOM) {
+            add_frame(text, L, &frame);
+        } else if (shown == TOP + 1) {
+            lua_pushfstring(L, "\n\t... (skipping %d levels)",
+                            total - TOP - BOTTOM);
+            luaL_addvalue(text);
+        }
+    }
+}
+
+void nb_report_traceback(lua_State *L, lua_State *co)
+{
+    luaL_Buffer text;
+
+    luaL_checkstack(L, 16, NULL);
+    luaL_buffinit(L, &text);
+    luaL_addstring(&text, "stack traceback:");
+    for (; co != NULL; co = nb_lcoroutine_resumer(co))
+        add_frames(&text, L, co);
+    luaL_pushresult(&text);
+}
+
+/* Pushes the text of the value at 1; runs the script's __tostring. */
+static int value_text(lua_State *L)
+{
+    luaL_tolstring(L, 1, NULL);
+    return 1;
+}
+
+void nb_report_text(lua_State *L, int index)
+{
+    const char *type = luaL_typename(L, index);
+
+    index = lua_absindex(L, index);
+    if (lua_type(L, index) == LUA_TSTRING ||
+        lua_type(L, index) == LUA_TNUMBER ||
+        luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
+        lua_pushcfunction(L, value_text);
+        lua_pushvalue(L, index);
+        if (lua_pcall(L, 1, 1, 0) == LUA_OK)
+            return;
+    }
+    lua_pushfstring(L, "(error object is a %s value)", type);
+}
+
+/* Writes in one piece, so that lines of several programs do not mix. */
+static void print(struct nb_lua *lua, const char *text)
+{
+    nb_console_flush(lua->console);
+    fprintf(stderr, "%s\n", text);
+    fflush(stderr);
+}
+
+void nb_report_line(const char *text)
+{
+    fprintf(stderr, "netbox: %s\n", text);
+    fflush(stderr);
+}
+
+/* Pushes "x.lua:7: " of the first line of a traceback, or "". */
+static void push_position(lua_State *L, const char *trace)
+{
+    const char *line = trace == NULL ? NULL : strstr(trace, "\n\t");
+    const char *end = line == NULL ? NULL : strstr(line, ": in ");
+
+    if (end == NULL)
+        lua_pushliteral(L, "");
+    else
+        lua_pushfstring(
+            L, "%s: ", lua_pushlstring(L, line + 2, (size_t)(end - line - 2)));
+}
+
+/* True if `text` is `message`, alone or behind a position. */
+static bool says(const char *text, const char *message)
+{
+    size_t len = strlen(text);
+    size_t tail = strlen(message);
+
+    if (len < tail || strcmp(text + len - tail, message) != 0)
+        return false;
+    return len == tail || (len > tail + 2 && text[len - tail - 1] == ' ' &&
+                           text[len - tail - 2] == ':');
+}
+
+/*
+ * Pushes the text of an error. Where it is the message of the thread's last
+ * failed call, what it does not say is added: where, its code, whom the call
+ * was about.
+ */
+static void push_explained(lua_State *L, const struct nb_lthread *t,
+                           const char *text)
+{
+    const struct nb_failure *failure = t->failure;
+
+    if (failure == NULL || !says(text, nb_fail_message(failure->err))) {
+        lua_pushstring(L, text);
+        return;
+    }
+    bool alone = strcmp(text, nb_fail_message(failure->err)) == 0;
+    push_position(L, alone ? t->trace : NULL);
+    lua_pushfstring(L, "%s%s (%s, %s", lua_tostring(L, -1), text,
+                    nb_err_name(failure->err), failure->call);
+    if (failure->addr[0] != '\0')
+        lua_pushfstring(L, "%s to %s)", lua_tostring(L, -1), failure->addr);
+    else
+        lua_pushfstring(L, "%s)", lua_tostring(L, -1));
+}
+
+void nb_report_failure(lua_State *L, struct nb_lthread *t)
+{
+    int top = lua_gettop(L);
+    char name[NAME];
+    const char *trace = t->trace == NULL ? "" : t->trace;
+
+    luaL_checkstack(L, 16, NULL);
+    lua_pushvalue(t->co, -1);
+    lua_xmove(t->co, L, 1);
+    nb_report_text(L, -1);
+    push_explained(L, t, lua_tostring(L, -1));
+    nb_lthread_name(t, name, sizeof name);
+    if (t->task.id == 1)
+        lua_pushfstring(L, "netbox: %s\n%s", lua_tostring(L, -1), trace);
+    else
+        lua_pushfstring(L, "netbox: thread '%s': %s\n%s", name,
+                        lua_tostring(L, -1), trace);
+    print(t->lua, lua_tostring(L, -1));
+    lua_settop(L, top);
+}
+
+static void add_waiting(luaL_Buffer *text, lua_State *L, struct nb_lthread *t)
+{
+    char name[NAME];
+    const char *what = t->task.waiter.what;
+
+    nb_lthread_name(t, name, sizeof name);
+    lua_pushfstring(L, "\nthread '%s' waits for %s\n", name,
+                    what == NULL ? "its turn" : what);
+    luaL_addvalue(text);
+    nb_report_traceback(L, t->inner);
+    luaL_addvalue(text);
+}
+
+void nb_report_deadlock(lua_State *L, struct nb_lua *lua)
+{
+    const struct nb_list *tasks = &lua->rt.tasks;
+    luaL_Buffer text;
+
+    luaL_buffinit(L, &text);
+    luaL_addstring(&text, "netbox: deadlock: every thread waits for another, "
+                          "and nothing can wake them");
+    for (struct nb_list *link = tasks->next; link != tasks; link = link->next) {
+        struct nb_task *task = NB_CONTAINER_OF(link, struct nb_task, all);
+        add_waiting(&text, L, nb_lthread_of(task));
+    }
+    luaL_pushresult(&text);
+    print(lua, lua_tostring(L, -1));
+    lua_pop(L, 1);
+}
+
+/* Pushes the string under which the table on top holds the value at `value`. */
+static bool push_key(lua_State *L, int value)
+{
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        if (lua_type(L, -2) == LUA_TSTRING && lua_rawequal(L, -1, value)) {
+            lua_pop(L, 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Pushes the name by which package.loaded knows the function on top. */
+static bool push_global_name(lua_State *L)
+{
+    int function = lua_gettop(L);
+
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    for (lua_pushnil(L); lua_next(L, function + 1); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1) ||
+            !push_key(L, function))
+            continue;
+        const char *module = lua_tostring(L, -3);
+        if (strcmp(module, LUA_GNAME) != 0)
+            lua_pushfstring(L, "%s.%s", module, lua_tostring(L, -1));
+        lua_replace(L, function + 1);
+        lua_settop(L, function + 1);
+        return true;
+    }
+    lua_settop(L, function);
+    return false;
+}
+
+/*
+ * True for functions that Lua can suspend, as long as what they call is the
+ * script's; of these, require is in the way when it asks a searcher.
+ */
+static bool is_transparent(const char *name)
+{
+    static const char *const names[] = {"pcall", "xpcall", "dofile",
+                                        "coroutine.resume", "require"};
+    for (size_t i = 0; i < NB_COUNTOF(names); i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Pushes what the script calls the C function on top; false if nothing. */
+static bool push_c_name(lua_State *L, const lua_Debug *frame)
+{
+    if (push_global_name(L))
+        return true;
+    if (frame->name == NULL)
+        return false;
+    lua_pushstring(L, frame->name);
+    return true;
+}
+
+/*
+ * Pushes the name of the first function on the stack of `co` that Lua cannot
+ * suspend; false if there is none.
+ */
+static bool push_obstacle(lua_State *L, lua_State *co)
+{
+    lua_Debug frame;
+    int top = lua_gettop(L);
+    bool requires = false;
+
+    for (int level = 0; lua_getstack(co, level, &frame); level++) {
+        lua_settop(L, top);
+        lua_getinfo(co, "Snf", &frame);
+        if (co != L)
+            lua_xmove(co, L, 1);
+        if (strcmp(frame.namewhat, "metamethod") == 0 && level > 0) {
+            bool prefixed = strncmp(frame.name, "__", 2) == 0;
+            lua_pushfstring(L, prefixed ? "%s" : "__%s", frame.name);
+            return true;
+        }
+        if (*frame.what != 'C' || (L == co && level == 0))
+            continue;
+        if (!push_c_name(L, &frame))
+            continue;
+        const char *name = lua_tostring(L, -1);
+        if (!is_transparent(name))
+            return true;
+        requires = requires || strcmp(name, "require") == 0;
+    }
+    if (requires)
+        lua_pushliteral(L, "require");
+    return requires;
+}
+
+int nb_report_cannot_wait(lua_State *L)
+{
+    lua_State *co = L;
+
+    luaL_checkstack(L, 16, NULL);
+    while (co != NULL && !push_obstacle(L, co))
+        co = nb_lcoroutine_resumer(co);
+    if (co == NULL)
+        return luaL_error(L, "cannot wait here: Lua cannot suspend this");
+    const char *name = lua_tostring(L, -1);
+    if (strcmp(name, "__gc") == 0)
+        return luaL_error(L, "cannot wait inside a finalizer (__gc): "
+                             "Lua cannot suspend it");
+    return luaL_error(L, "cannot wait inside '%s': Lua cannot suspend it",
+                      name);
+}

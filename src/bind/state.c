@@ -1,0 +1,223 @@
+/*
+ * The Lua state of a program: see state.h.
+ *
+ * Lua is entered in three places only: when the state is opened, when a batch
+ * of ready threads runs, and when the state is closed.
+ */
+#include "bind/state.h"
+
+#include <errno.h>
+#include <lualib.h>
+
+#include "bind/cancel.h"
+#include "bind/embed.h"
+#include "bind/lcoroutine.h"
+#include "bind/libs.h"
+#include "bind/lio.h"
+#include "bind/lsocket.h"
+#include "bind/lthread.h"
+#include "bind/report.h"
+#include "core/loop.h"
+#include "net/console.h"
+#include "util/alloc.h"
+
+static void *allocate(void *context, void *block, size_t old_size,
+                      size_t new_size)
+{
+    (void)context;
+    return nb_alloc_sized(block, old_size, new_size);
+}
+
+/* An error outside of every protected call: a defect, or no memory. */
+static int panic(lua_State *L)
+{
+    const char *message = lua_tostring(L, -1);
+    nb_report_line(message == NULL ? "an error without a message" : message);
+    return 0;
+}
+
+static int turn(lua_State *L)
+{
+    struct nb_lua *lua = lua_touserdata(L, 1);
+    nb_runtime_turn(&lua->rt);
+    return 0;
+}
+
+/* The one protected call of a batch. What fails in it is want of memory. */
+static void batch(void *context)
+{
+    struct nb_lua *lua = context;
+
+    lua_pushcfunction(lua->L, turn);
+    lua_pushlightuserdata(lua->L, lua);
+    if (lua_pcall(lua->L, 1, 0, 0) == LUA_OK)
+        return;
+    nb_report_line(lua_tostring(lua->L, -1));
+    lua_pop(lua->L, 1);
+    lua->exhausted = true;
+    if (lua->current != NULL)
+        nb_lthread_abandon(lua->current);
+}
+
+static void before_wait(void *context)
+{
+    struct nb_lua *lua = context;
+    nb_lio_check_output(lua, nb_console_flush(lua->console));
+}
+
+void nb_lua_newlib(lua_State *L, struct nb_lua *lua, const luaL_Reg *functions)
+{
+    lua_newtable(L);
+    lua_pushlightuserdata(L, lua);
+    luaL_setfuncs(L, functions, 1);
+}
+
+void nb_lua_newclass(lua_State *L, struct nb_lua *lua, const char *name,
+                     const luaL_Reg *methods, const luaL_Reg *metamethods)
+{
+    luaL_newmetatable(L, name);
+    lua_pushlightuserdata(L, lua);
+    luaL_setfuncs(L, metamethods, 1);
+    nb_lua_newlib(L, lua, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+}
+
+/* Stack: a table. Sets its field to a copy of the field of another. */
+static void copy_global(lua_State *L, const char *name)
+{
+    lua_getglobal(L, name);
+    lua_setfield(L, -2, name);
+}
+
+/* Makes what is built in Lua; the table `core` is what it is made of. */
+static void open_embedded(lua_State *L, struct nb_lua *lua)
+{
+    lua_newtable(L);
+    copy_global(L, "socket");
+    copy_global(L, "timer");
+    copy_global(L, "thread");
+    copy_global(L, "input");
+    lua_pushlightuserdata(L, lua);
+    lua_pushcclosure(L, nb_ldatagram_recvicmp, 1);
+    lua_setfield(L, -2, "recvicmp");
+
+    lua_pushvalue(L, -1);
+    nb_embed_call(L, "repr");
+    lua_setglobal(L, "repr");
+    lua_getglobal(L, "socket");
+    lua_pushvalue(L, -2);
+    nb_embed_call(L, "ping");
+    lua_setfield(L, -2, "ping");
+    lua_pop(L, 1);
+}
+
+static int open_roles(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    nb_embed_call(L, "roles");
+    return 1;
+}
+
+/* Stack: `core`. Pushes the table of the modules that require finds last. */
+static void push_modules(lua_State *L)
+{
+    lua_newtable(L);
+    copy_global(L, "timer");
+    copy_global(L, "thread");
+    lua_createtable(L, 0, 8);
+    lua_pushliteral(L, NETBOX_VERSION);
+    lua_setfield(L, -2, "version");
+    copy_global(L, "socket");
+    copy_global(L, "timer");
+    copy_global(L, "thread");
+    copy_global(L, "input");
+    copy_global(L, "repr");
+    copy_global(L, "hexdump");
+    lua_setfield(L, -2, "netbox");
+    lua_pushvalue(L, -2);
+    lua_pushcclosure(L, open_roles, 1);
+    lua_setfield(L, -2, "roles");
+}
+
+/* socket is netbox's whatever lies beside the script. */
+static void preload_socket(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getglobal(L, "socket");
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "socket");
+    lua_setfield(L, -2, "socket.core");
+    lua_pop(L, 1);
+}
+
+static int open_all(lua_State *L)
+{
+    struct nb_lua *lua = lua_touserdata(L, 1);
+
+    luaL_openlibs(L);
+    nb_cancel_open(L);
+    nb_lthread_open(L, lua);
+    nb_lcoroutine_open(L, lua);
+    nb_lio_open(L, lua);
+    nb_lsocket_open(L, lua);
+    lua_setglobal(L, "socket");
+    nb_ltimer_open(L, lua);
+    lua_pushvalue(L, -1);
+    lua_setglobal(L, "timer");
+    nb_lthreadlib_open(L, lua);
+    nb_lsync_open(L, lua);
+    lua_getfield(L, -2, "sleep");
+    lua_setfield(L, -2, "sleep");
+    lua_setglobal(L, "thread");
+    open_embedded(L, lua);
+    push_modules(L);
+    nb_lrequire_open(L, lua);
+    preload_socket(L);
+    return 0;
+}
+
+void nb_lua_init(struct nb_lua *lua, struct nb_loop *loop)
+{
+    static const struct nb_runtime_host host = {
+        .batch = batch,
+        .before_wait = before_wait,
+    };
+
+    *lua = (struct nb_lua){.L = NULL};
+    nb_runtime_init(&lua->rt, loop, &host, lua);
+    nb_list_init(&lua->sockets);
+    nb_list_init(&lua->short_of_descriptors);
+}
+
+int nb_lua_open(struct nb_lua *lua, struct nb_net *net,
+                struct nb_console *console)
+{
+    lua->net = net;
+    lua->console = console;
+    lua->scratch = nb_malloc(NB_SCRATCH);
+    lua->L = lua_newstate(allocate, NULL);
+    if (lua->scratch == NULL || lua->L == NULL)
+        goto fail;
+    lua_atpanic(lua->L, panic);
+    lua_pushcfunction(lua->L, open_all);
+    lua_pushlightuserdata(lua->L, lua);
+    if (lua_pcall(lua->L, 1, 0, 0) != LUA_OK)
+        goto fail;
+    return 0;
+
+fail:
+    nb_lua_close(lua);
+    return -ENOMEM;
+}
+
+void nb_lua_close(struct nb_lua *lua)
+{
+    lua->current = NULL;
+    if (lua->L != NULL)
+        lua_close(lua->L);
+    nb_free(lua->scratch);
+    lua->L = NULL;
+    lua->scratch = NULL;
+}

@@ -1,0 +1,70 @@
+/*
+ * The Lua state of a program: opened with netbox's libraries, run by the
+ * runtime, closed at the end.
+ *
+ * Every C function that a script can call has this structure as upvalue 1.
+ */
+#ifndef NB_BIND_STATE_H
+#define NB_BIND_STATE_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/runtime.h"
+#include "util/list.h"
+
+struct nb_console;
+struct nb_lthread;
+struct nb_net;
+
+struct nb_lua {
+    lua_State *L; /* the main state; scripts run in coroutines */
+    struct nb_runtime rt;
+    struct nb_net *net;
+    struct nb_console *console;
+    struct nb_lthread *current; /* the thread that runs, or NULL */
+    struct nb_list sockets;     /* open ones, in the order of opening */
+    struct nb_list short_of_descriptors; /* acceptors, after EMFILE */
+    char *scratch;                       /* NB_SCRATCH bytes to receive into */
+    size_t failures; /* threads that failed and were not joined */
+    int closing;     /* coroutine.close calls in progress */
+    bool exhausted;  /* memory ran out where no script could be told */
+};
+
+enum { NB_SCRATCH = 65536 };
+
+/* The structure, from upvalue 1 of the running C function. */
+static inline struct nb_lua *nb_lua_of(lua_State *L)
+{
+    return lua_touserdata(L, lua_upvalueindex(1));
+}
+
+/* Prepares the structure, which must not move, and its runtime on `loop`. */
+void nb_lua_init(struct nb_lua *lua, struct nb_loop *loop);
+
+/*
+ * Opens the state on `net` and `console`, borrowed, which were made for
+ * lua->rt. Returns 0 or -ENOMEM.
+ */
+int nb_lua_open(struct nb_lua *lua, struct nb_net *net,
+                struct nb_console *console);
+
+/* Closes the state: finalizers run, whatever is open is closed. */
+void nb_lua_close(struct nb_lua *lua);
+
+/*
+ * Makes a new library table from `functions` (each gets upvalue 1) and leaves
+ * it on the stack. May raise.
+ */
+void nb_lua_newlib(lua_State *L, struct nb_lua *lua, const luaL_Reg *functions);
+
+/*
+ * Makes the metatable of a kind of userdata, with `methods` in its __index
+ * and `metamethods` in itself, and leaves it on the stack. May raise.
+ */
+void nb_lua_newclass(lua_State *L, struct nb_lua *lua, const char *name,
+                     const luaL_Reg *methods, const luaL_Reg *metamethods);
+
+#endif
