@@ -1,0 +1,117 @@
+/* The command line: see options.h. Options end at the script. */
+#include "app/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/alloc.h"
+
+const char nb_options_usage[] = "usage: netbox [options] script.lua [args...]\n"
+                                "       netbox [options] -e CODE [args...]\n"
+                                "Try 'netbox --help'.\n";
+
+const char nb_options_help[] =
+    "netbox runs Lua 5.4 scripts with sockets, timers and threads in them.\n"
+    "\n"
+    "  netbox [options] script.lua [args...]   run a script; - is standard "
+    "input\n"
+    "  netbox [options] -e CODE [args...]      run a piece of code\n"
+    "  command | netbox                        run what the command prints\n"
+    "\n"
+    "Options:\n"
+    "  -e, --execute CODE   run CODE; several are run one after the other\n"
+    "  -h, --help           show this help\n"
+    "  -V, --version        show the version\n"
+    "\n"
+    "Examples:\n"
+    "  netbox examples/udp_upper.lua           server and client in one "
+    "process\n"
+    "  netbox examples/udp_upper.lua server    the server alone\n"
+    "  netbox -e 'print(socket.gethostbyname(\"localhost\"))'\n"
+    "\n"
+    "Exit status: 0; 1 after an uncaught error or a deadlock; 2 for wrong "
+    "usage;\n"
+    "130 or 143 after a signal; what os.exit() was given.\n"
+    "The reference is lua/README.md, a first course examples/README.md.\n";
+
+/* Adds a line of code; false when there is no memory. */
+static int add_code(struct nb_options *options, const char *code)
+{
+    size_t old = options->code == NULL ? 0 : strlen(options->code);
+    size_t len = strlen(code);
+    char *joined = nb_realloc(options->code, old + len + 2);
+
+    if (joined == NULL)
+        return 0;
+    memcpy(joined + old, code, len);
+    memcpy(joined + old + len, "\n", 2);
+    options->code = joined;
+    return 1;
+}
+
+/* What is to be run, once the options have been read. */
+static void choose(struct nb_options *options, int argc, char **argv)
+{
+    if (options->code == NULL && optind < argc)
+        options->script = argv[optind++];
+    else if (options->code == NULL && !isatty(STDIN_FILENO))
+        options->script = "-";
+    options->args = argv + optind;
+    options->arg_count = argc - optind;
+    options->before = optind;
+    if (options->code == NULL && options->script == NULL)
+        options->action = NB_ACTION_USAGE;
+}
+
+static void say_wrong(struct nb_options *options, const char *option)
+{
+    options->action = NB_ACTION_WRONG;
+    if (optopt == 'e')
+        fprintf(stderr,
+                "netbox: option '%s' needs a piece of code "
+                "(try 'netbox --help')\n",
+                option);
+    else
+        fprintf(stderr, "netbox: unknown option '%s' (try 'netbox --help')\n",
+                option);
+}
+
+void nb_options_parse(struct nb_options *options, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"execute", required_argument, NULL, 'e'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
+    };
+    int option = 0;
+
+    *options = (struct nb_options){.action = NB_ACTION_RUN};
+    opterr = 0;
+    for (;;) {
+        const char *word = optind < argc ? argv[optind] : "";
+        option = getopt_long(argc, argv, "+:e:hVv", long_options, NULL);
+        if (option == -1)
+            break;
+        if (option == 'h') {
+            options->action = NB_ACTION_HELP;
+            return;
+        }
+        if (option == 'V' || option == 'v') {
+            options->action = NB_ACTION_VERSION;
+            return;
+        }
+        if (option != 'e') {
+            say_wrong(options, word);
+            return;
+        }
+        if (!add_code(options, optarg)) {
+            fputs("netbox: not enough memory\n", stderr);
+            options->action = NB_ACTION_WRONG;
+            return;
+        }
+    }
+    choose(options, argc, argv);
+}

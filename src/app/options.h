@@ -1,0 +1,29 @@
+/* The command line: `netbox [options] [script [args...]]`. */
+#ifndef NB_APP_OPTIONS_H
+#define NB_APP_OPTIONS_H
+
+enum nb_action {
+    NB_ACTION_RUN, /* run `script` or `code` */
+    NB_ACTION_HELP,
+    NB_ACTION_VERSION,
+    NB_ACTION_USAGE, /* nothing to run: say how to use it */
+    NB_ACTION_WRONG, /* the mistake has been said */
+};
+
+struct nb_options {
+    enum nb_action action;
+    char *code;         /* of -e, all of them, or NULL; freed by the caller */
+    const char *script; /* a file name; "-" is standard input */
+    char **args;        /* what follows the script or the code */
+    int arg_count;
+    int before; /* words before them: the command, options, the script */
+};
+
+/* Reads the command line; says on standard error what is wrong with it. */
+void nb_options_parse(struct nb_options *options, int argc, char **argv);
+
+/* The texts of --help and of the short usage. */
+extern const char nb_options_help[];
+extern const char nb_options_usage[];
+
+#endif

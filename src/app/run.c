@@ -1,0 +1,127 @@
+/*
+ * One program: see run.h. The only place that names a loop and a backend.
+ */
+#include "app/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "app/script.h"
+#include "app/signal.h"
+#include "bind/report.h"
+#include "bind/state.h"
+#include "core/loop.h"
+#include "core/loop_ev.h"
+#include "net/console.h"
+#include "net/net.h"
+#include "net/posix.h"
+
+enum { STATUS_ERROR = 1, STATUS_LIMIT = 3, STATUS_PIPE = 141 };
+
+/* As many descriptors as the system lets us have. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int report_deadlock(lua_State *L)
+{
+    nb_report_deadlock(L, lua_touserdata(L, 1));
+    return 0;
+}
+
+/* Every thread waits for another: says so, and ends them. */
+static void break_deadlock(struct nb_lua *lua)
+{
+    lua_pushcfunction(lua->L, report_deadlock);
+    lua_pushlightuserdata(lua->L, lua);
+    if (lua_pcall(lua->L, 1, 0, 0) != LUA_OK) {
+        nb_report_line(lua_tostring(lua->L, -1));
+        lua_pop(lua->L, 1);
+    }
+    nb_runtime_stop(&lua->rt);
+    nb_runtime_run(&lua->rt);
+}
+
+/* Runs the threads to their end. Returns the exit status. */
+static int run_threads(struct nb_lua *lua)
+{
+    bool deadlock = nb_runtime_run(&lua->rt) == -EDEADLK;
+
+    if (deadlock)
+        break_deadlock(lua);
+    if (nb_signal_caught() != 0)
+        return 128 + nb_signal_caught();
+    if (lua->exhausted)
+        return STATUS_LIMIT;
+    return deadlock || lua->failures > 0 ? STATUS_ERROR : 0;
+}
+
+/* Output that could not be written must not look like success. */
+static int check_output(struct nb_console *console, int status)
+{
+    int err = nb_console_flush(console);
+
+    if (err == -EPIPE)
+        return STATUS_PIPE;
+    if (err < 0) {
+        fprintf(stderr, "netbox: standard output: %s\n", strerror(-err));
+        return status == 0 ? STATUS_ERROR : status;
+    }
+    return status;
+}
+
+static int run_script(struct nb_lua *lua, struct nb_net *net,
+                      const struct nb_options *options)
+{
+    struct nb_console console;
+    int status = STATUS_LIMIT;
+
+    nb_console_init(&console, &lua->rt);
+    if (nb_lua_open(lua, net, &console) < 0) {
+        nb_report_line("not enough memory");
+    } else {
+        nb_signal_catch(lua);
+        status = nb_script_start(lua, options);
+        if (status == 0)
+            status = run_threads(lua);
+        nb_lua_close(lua);
+        nb_signal_release();
+        status = check_output(&console, status);
+    }
+    nb_console_deinit(&console);
+    return status;
+}
+
+/* Says why netbox cannot even begin. */
+static int cannot_start(int err)
+{
+    fprintf(stderr, "netbox: cannot start: %s\n", strerror(-err));
+    return err == -ENOMEM ? STATUS_LIMIT : STATUS_ERROR;
+}
+
+int nb_run(const struct nb_options *options)
+{
+    struct nb_loop *loop = NULL;
+    struct nb_net *net = NULL;
+    struct nb_lua lua;
+
+    raise_descriptor_limit();
+    int err = nb_loop_ev_new(&loop);
+    if (err < 0)
+        return cannot_start(err);
+    nb_lua_init(&lua, loop);
+    err = nb_posix_new(&net, &lua.rt);
+    int status = err < 0 ? cannot_start(err) : run_script(&lua, net, options);
+    if (net != NULL)
+        net->ops->free(net);
+    nb_loop_free(loop);
+    return status;
+}

@@ -1,0 +1,189 @@
+/*
+ * Reading a script: see script.h.
+ *
+ * Text only: a file that holds a NUL byte or begins as a precompiled chunk is
+ * refused, for Lua trusts what it believes to be compiled code.
+ */
+#include "app/script.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/options.h"
+#include "bind/lthread.h"
+#include "bind/report.h"
+#include "bind/state.h"
+#include "util/buf.h"
+
+enum { PIECE = 65536, STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_LIMIT = 3 };
+
+/* Says "netbox: FILE: REASON". */
+static int complain(const char *file, const char *reason)
+{
+    fprintf(stderr, "netbox: %s: %s\n", file, reason);
+    return STATUS_USAGE;
+}
+
+static int read_all(struct nb_buf *text, FILE *file)
+{
+    char *place = NULL;
+    size_t n = 0;
+
+    do {
+        if (nb_buf_room(text, PIECE, &place) < 0)
+            return -ENOMEM;
+        n = fread(place, 1, PIECE, file);
+        nb_buf_grow(text, n);
+    } while (n > 0);
+    return ferror(file) ? -EIO : 0;
+}
+
+/* Reads the file into `text`. Returns 0 or an exit status. */
+static int read_script(struct nb_buf *text, const char *name)
+{
+    struct stat info;
+    FILE *file = stdin;
+
+    if (strcmp(name, "-") != 0) {
+        file = fopen(name, "rb");
+        if (file == NULL)
+            return complain(name, strerror(errno));
+    }
+    int rc = 0;
+    if (fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode))
+        rc = complain(name, "is a directory, not a script");
+    else if (read_all(text, file) < 0)
+        rc = complain(name, "cannot be read");
+    if (file != stdin)
+        fclose(file);
+    return rc;
+}
+
+/* What Lua does not skip by itself: a byte order mark and a first #! line. */
+static size_t prologue(const char *text, size_t len)
+{
+    size_t skip = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+
+    if (skip < len && text[skip] == '#') {
+        const char *end = memchr(text + skip, '\n', len - skip);
+        skip = end == NULL ? len : (size_t)(end - text);
+    }
+    return skip;
+}
+
+static bool is_binary(const char *text, size_t len)
+{
+    return (len > 0 && text[0] == LUA_SIGNATURE[0]) ||
+           memchr(text, '\0', len) != NULL;
+}
+
+/*
+ * Sets the global `arg`, as lua does: the script at 0, its arguments from 1,
+ * and what came before at negative indices.
+ */
+static void set_args(lua_State *L, const struct nb_options *options)
+{
+    lua_createtable(L, options->arg_count, options->before);
+    for (int i = -options->before; i < options->arg_count; i++) {
+        lua_pushstring(L, options->args[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    if (options->code != NULL || strcmp(options->script, "-") == 0) {
+        lua_pushstring(L, options->code != NULL ? "-e" : "-");
+        lua_rawseti(L, -2, 0);
+    }
+    lua_setglobal(L, "arg");
+}
+
+/* Modules beside the script are found before those of the system. */
+static void set_path(lua_State *L, const char *script)
+{
+    const char *slash = script == NULL ? NULL : strrchr(script, '/');
+
+    if (slash == NULL)
+        return;
+    lua_pushlstring(L, script, (size_t)(slash - script));
+    const char *folder = lua_tostring(L, -1);
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "path");
+    lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", folder, folder,
+                    lua_tostring(L, -1));
+    lua_setfield(L, -3, "path");
+    lua_pop(L, 3);
+}
+
+struct source {
+    struct nb_lua *lua;
+    const struct nb_options *options;
+    const char *text;
+    size_t len;
+};
+
+/* Loads the source and starts the main thread; raises a syntax error. */
+static int start(lua_State *L)
+{
+    const struct source *source = lua_touserdata(L, 1);
+    const struct nb_options *options = source->options;
+    const char *script = options->script;
+
+    set_args(L, options);
+    set_path(L, script);
+    if (script == NULL)
+        lua_pushliteral(L, "=(command line)");
+    else if (strcmp(script, "-") == 0)
+        lua_pushliteral(L, "=stdin");
+    else
+        lua_pushfstring(L, "@%s", script);
+    if (luaL_loadbufferx(L, source->text, source->len, lua_tostring(L, -1),
+                         "t") != LUA_OK)
+        return lua_error(L);
+    luaL_checkstack(L, options->arg_count, "too many arguments");
+    for (int i = 0; i < options->arg_count; i++)
+        lua_pushstring(L, options->args[i]);
+    nb_task_start(&nb_lthread_new(L, source->lua, options->arg_count)->task,
+                  false);
+    return 0;
+}
+
+static int start_source(const struct source *source)
+{
+    lua_State *L = source->lua->L;
+
+    lua_pushcfunction(L, start);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)source);
+    int status = lua_pcall(L, 1, 0, 0);
+    if (status == LUA_OK)
+        return 0;
+    nb_report_line(lua_tostring(L, -1));
+    lua_pop(L, 1);
+    return status == LUA_ERRMEM ? STATUS_LIMIT : STATUS_ERROR;
+}
+
+int nb_script_start(struct nb_lua *lua, const struct nb_options *options)
+{
+    struct source source = {.lua = lua, .options = options};
+    struct nb_buf text;
+    int status = 0;
+
+    nb_buf_init(&text);
+    if (options->code != NULL) {
+        source.text = options->code;
+        source.len = strlen(options->code);
+    } else {
+        status = read_script(&text, options->script);
+        size_t skip = prologue(nb_buf_bytes(&text), text.len);
+        source.text = nb_buf_bytes(&text) + skip;
+        source.len = text.len - skip;
+        if (status == 0 && is_binary(source.text, source.len))
+            status =
+                complain(options->script, "is a binary file, not a Lua script");
+    }
+    if (status == 0)
+        status = start_source(&source);
+    nb_buf_deinit(&text);
+    return status;
+}
