@@ -2,6 +2,7 @@
 #include "app/options.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,19 +37,20 @@ const char nb_options_help[] =
     "130 or 143 after a signal; what os.exit() was given.\n"
     "The reference is lua/README.md, a first course examples/README.md.\n";
 
-/* Adds a line of code; false when there is no memory. */
-static int add_code(struct nb_options *options, const char *code)
+/* Adds a piece of code on a line of its own; false without memory. */
+static bool add_code(struct nb_options *options, const char *code)
 {
     size_t old = options->code == NULL ? 0 : strlen(options->code);
-    size_t len = strlen(code);
-    char *joined = nb_realloc(options->code, old + len + 2);
+    size_t size = strlen(code) + 1;
+    char *joined = nb_realloc(options->code, old + 1 + size);
 
     if (joined == NULL)
-        return 0;
-    memcpy(joined + old, code, len);
-    memcpy(joined + old + len, "\n", 2);
+        return false;
+    if (options->code != NULL)
+        joined[old++] = '\n';
+    memcpy(joined + old, code, size);
     options->code = joined;
-    return 1;
+    return true;
 }
 
 /* What is to be run, once the options have been read. */

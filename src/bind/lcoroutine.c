@@ -279,6 +279,7 @@ void nb_lcoroutine_open(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
+    *slot(L) = 0; /* Lua copies it into every new coroutine */
     lua_getglobal(L, "coroutine");
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, functions, 1);

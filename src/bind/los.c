@@ -36,7 +36,10 @@ static void close_state(struct nb_lua *lua)
     nb_lua_close(lua);
 }
 
-/* os.exit([code [, close]]) does not return. */
+/*
+ * os.exit([code [, close]]) does not return. A program that a signal has
+ * ended says so, whatever its cleaning up wants to say.
+ */
 static int os_exit(lua_State *L)
 {
     struct nb_lua *lua = nb_lua_of(L);
@@ -49,6 +52,8 @@ static int os_exit(lua_State *L)
     if (lua_toboolean(L, 2))
         close_state(lua);
     nb_lio_flush(lua);
+    if (lua->rt.signal != 0)
+        status = 128 + lua->rt.signal;
     exit(status);
 }
 

@@ -109,13 +109,14 @@ int nb_lsocket_wait(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
 }
 
 int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
-                      const struct nb_socket *sock,
-                      const struct nb_query *query)
+                      struct nb_socket *sock, const struct nb_query *query)
 {
     if (t->call.lookup == NULL) {
         int rc = nb_resolve(nb_lua_of(L)->net, query, &t->call.lookup);
         if (rc < 0)
             return rc;
+        if (sock != NULL)
+            nb_list_push(&sock->lookups, &t->call.lookup->link);
     }
     struct nb_lookup *lookup = t->call.lookup;
     if (lookup->done)
@@ -142,7 +143,8 @@ int nb_lsocket_push_ip_port(lua_State *L, const struct nb_addr *addr)
     return 2;
 }
 
-int nb_lsocket_push_addr(lua_State *L, const struct nb_addr *addr)
+/* Pushes address, port and the family's name; returns 3. */
+static int push_addr(lua_State *L, const struct nb_addr *addr)
 {
     nb_lsocket_push_ip_port(L, addr);
     lua_pushstring(L, nb_addr_family(addr) == AF_INET6 ? "inet6" : "inet");
@@ -306,8 +308,7 @@ static int sock_getsockname(lua_State *L)
 {
     struct nb_addr addr;
     int rc = nb_socket_local(nb_lsocket_check(L, 1), &addr);
-    return rc < 0 ? nb_fail(L, "getsockname", NULL, rc)
-                  : nb_lsocket_push_addr(L, &addr);
+    return rc < 0 ? nb_fail(L, "getsockname", NULL, rc) : push_addr(L, &addr);
 }
 
 /* sock:getpeername() -> ip, port, family | nil, message, code */
@@ -315,8 +316,7 @@ static int sock_getpeername(lua_State *L)
 {
     struct nb_addr addr;
     int rc = nb_socket_peer(nb_lsocket_check(L, 1), &addr);
-    return rc < 0 ? nb_fail(L, "getpeername", NULL, rc)
-                  : nb_lsocket_push_addr(L, &addr);
+    return rc < 0 ? nb_fail(L, "getpeername", NULL, rc) : push_addr(L, &addr);
 }
 
 /* sock:fileno() -> the descriptor, -1 if there is none */

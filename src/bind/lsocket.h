@@ -70,13 +70,9 @@ bool nb_lsocket_is_polling(const struct nb_socket *sock);
  * NULL. Returns 0 once t->call.lookup has addresses, or an error. Waits.
  */
 int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
-                      const struct nb_socket *sock,
-                      const struct nb_query *query);
+                      struct nb_socket *sock, const struct nb_query *query);
 
 /* Pushes address and port; returns 2. */
 int nb_lsocket_push_ip_port(lua_State *L, const struct nb_addr *addr);
-
-/* Pushes address, port and the family's name; returns 3. */
-int nb_lsocket_push_addr(lua_State *L, const struct nb_addr *addr);
 
 #endif

@@ -175,10 +175,12 @@ static int sock_sendall(lua_State *L)
     return 1;
 }
 
-/* What receive reads. */
+/* What a reader reads. */
 struct pattern {
-    char kind;  /* 'l', 'a' or 'n' */
-    size_t len; /* bytes, with the prefix, for 'n' */
+    char kind;     /* 'l', 'a' or 'n' */
+    bool prefixed; /* argument 3 comes before it */
+    size_t len;    /* bytes, for 'n' */
+    size_t end;    /* bytes behind it that are taken and not given */
 };
 
 static struct pattern check_pattern(lua_State *L)
@@ -187,13 +189,13 @@ static struct pattern check_pattern(lua_State *L)
         int is_integer = 0;
         lua_Integer len = lua_tointegerx(L, 2, &is_integer);
         luaL_argcheck(L, is_integer && len >= 0, 2, "invalid receive pattern");
-        return (struct pattern){'n', (size_t)len};
+        return (struct pattern){'n', true, (size_t)len, 0};
     }
     const char *text = luaL_optstring(L, 2, "*l");
     text += *text == '*';
     luaL_argcheck(L, strcmp(text, "l") == 0 || strcmp(text, "a") == 0, 2,
                   "invalid receive pattern");
-    return (struct pattern){*text, 0};
+    return (struct pattern){*text, true, 0, *text == 'l'};
 }
 
 /* Adds a line without its carriage returns, as LuaSocket does. */
@@ -210,25 +212,27 @@ static void add_line(luaL_Buffer *text, const char *line, size_t len)
 }
 
 /*
- * Pushes prefix (the value at `arg`, if it is not 0) and the first `len`
- * bytes of the buffer, of which it takes `drop`.
+ * Pushes the first `len` bytes of the buffer, behind the prefix at argument 3
+ * if the pattern has one, and takes them with what ends the piece.
  */
-static void push_piece(lua_State *L, struct nb_socket *sock, char kind, int arg,
-                       size_t len, size_t drop)
+static void push_piece(lua_State *L, struct nb_socket *sock,
+                       const struct pattern *pattern, size_t len)
 {
     luaL_Buffer text;
+    size_t left = nb_reader_len(&sock->reader);
+    size_t end = len + pattern->end;
 
     luaL_buffinit(L, &text);
-    if (arg != 0 && !lua_isnoneornil(L, arg)) {
-        lua_pushvalue(L, arg);
+    if (pattern->prefixed && !lua_isnil(L, 3)) {
+        lua_pushvalue(L, 3);
         luaL_addvalue(&text);
     }
-    if (kind == 'l')
+    if (pattern->kind == 'l')
         add_line(&text, nb_reader_bytes(&sock->reader), len);
     else
         luaL_addlstring(&text, nb_reader_bytes(&sock->reader), len);
     luaL_pushresult(&text);
-    nb_reader_drop(&sock->reader, drop);
+    nb_reader_drop(&sock->reader, end < left ? end : left);
 }
 
 /* Collects what the pattern asks for. 0 and its length, or what it wants. */
@@ -254,12 +258,11 @@ static int collect(struct nb_socket *sock, const struct nb_lthread *t,
 }
 
 /* nil, message, what was received of the piece, code */
-static int push_partial(lua_State *L, struct nb_socket *sock, char kind, int rc)
+static int push_partial(lua_State *L, struct nb_socket *sock,
+                        const struct pattern *pattern, int rc)
 {
-    size_t len = sock->closed ? 0 : nb_reader_len(&sock->reader);
-
     nb_fail(L, "receive", NULL, rc);
-    push_piece(L, sock, kind, 3, len, len);
+    push_piece(L, sock, pattern, nb_reader_len(&sock->reader));
     lua_insert(L, -2);
     return 4;
 }
@@ -303,8 +306,8 @@ static int sock_receive(lua_State *L)
         rc = nb_lsocket_wait(L, t, sock, rc, "receive");
     nb_lwait_leave(t);
     if (rc < 0)
-        return push_partial(L, sock, pattern.kind, rc);
-    push_piece(L, sock, pattern.kind, 3, len, len + (pattern.kind == 'l'));
+        return push_partial(L, sock, &pattern, rc);
+    push_piece(L, sock, &pattern, len);
     return 1;
 }
 
@@ -331,7 +334,7 @@ static int sock_recvuntil(lua_State *L)
         rc = nb_lsocket_wait(L, t, sock, rc, "recvuntil");
     nb_lwait_leave(t);
     if (rc == 0) {
-        push_piece(L, sock, 'n', 0, len, len + delimiter.len);
+        push_piece(L, sock, &(struct pattern){'n', .end = delimiter.len}, len);
         return 1;
     }
     nb_fail(L, "recvuntil", NULL, rc);
@@ -347,7 +350,7 @@ static int sock_recvuntil(lua_State *L)
 static int next_line(lua_State *L)
 {
     struct nb_socket *sock = nb_lsocket_check(L, 1);
-    struct pattern pattern = {'l', 0};
+    struct pattern pattern = {'l', .end = 1};
     size_t len = 0;
     struct nb_lthread *t = nb_lwait_enter(L, next_line);
     int rc = collect(sock, t, &pattern, &len);
@@ -356,14 +359,14 @@ static int next_line(lua_State *L)
         rc = nb_lsocket_wait(L, t, sock, rc, "a line");
     nb_lwait_leave(t);
     if (rc == 0) {
-        push_piece(L, sock, 'l', 0, len, len + 1);
+        push_piece(L, sock, &pattern, len);
         return 1;
     }
     if (rc == NB_EOF) {
         len = nb_reader_len(&sock->reader);
         if (len == 0)
             return 0;
-        push_piece(L, sock, 'l', 0, len, len);
+        push_piece(L, sock, &pattern, len);
         return 1;
     }
     nb_fail_note(L, "lines", NULL, rc);

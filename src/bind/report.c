@@ -20,7 +20,7 @@
 
 enum {
     NAME = 64,   /* a thread's name in a report */
-    TOP = 12,    /* frames shown of a deep stack: the first ... */
+    TOP = 12,    /* levels shown of a deep stack: the first ... */
     BOTTOM = 10, /* ... and the last */
 };
 
@@ -49,37 +49,43 @@ static void add_frame(luaL_Buffer *text, lua_State *L, const lua_Debug *frame)
     luaL_addvalue(text);
 }
 
-/* The script's frames of one coroutine. */
-static int count_frames(lua_State *co)
+/* The number of levels on the stack of `co`. */
+static int count_levels(lua_State *co)
 {
     lua_Debug frame;
-    int count = 0;
+    int low = 0; /* there are at least so many */
+    int high = 1;
 
-    for (int level = 0; lua_getstack(co, level, &frame); level++) {
-        lua_getinfo(co, "S", &frame);
-        count += is_script(&frame);
+    while (lua_getstack(co, high - 1, &frame)) {
+        low = high;
+        high *= 2;
     }
-    return count;
+    while (low + 1 < high) {
+        int middle = low + (high - low) / 2;
+        if (lua_getstack(co, middle - 1, &frame))
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
 }
 
+/* Finding a level takes time by its depth: of a deep stack only the ends. */
 static void add_frames(luaL_Buffer *text, lua_State *L, lua_State *co)
 {
-    int total = count_frames(co);
-    int shown = 0;
+    int levels = count_levels(co);
     lua_Debug frame;
 
-    for (int level = 0; lua_getstack(co, level, &frame); level++) {
-        lua_getinfo(co, "Slnt", &frame);
-        if (!is_script(&frame))
-            continue;
-        shown++;
-        if (shown <= TOP || shown > total - BOTTOM) {
-            add_frame(text, L, &frame);
-        } else if (shown == TOP + 1) {
-            lua_pushfstring(L, "\n\t... (skipping %d levels)",
-                            total - TOP - BOTTOM);
+    for (int level = 0; level < levels; level++) {
+        if (level == TOP && levels > TOP + BOTTOM) {
+            level = levels - BOTTOM;
+            lua_pushfstring(L, "\n\t... (skipping %d levels)", level - TOP);
             luaL_addvalue(text);
         }
+        lua_getstack(co, level, &frame);
+        lua_getinfo(co, "Slnt", &frame);
+        if (is_script(&frame))
+            add_frame(text, L, &frame);
     }
 }
 
@@ -102,7 +108,8 @@ static int value_text(lua_State *L)
     return 1;
 }
 
-void nb_report_text(lua_State *L, int index)
+/* Pushes the text of the error value at `index`, as the report shows it. */
+static void push_error_text(lua_State *L, int index)
 {
     const char *type = luaL_typename(L, index);
 
@@ -190,7 +197,7 @@ void nb_report_failure(lua_State *L, struct nb_lthread *t)
     luaL_checkstack(L, 16, NULL);
     lua_pushvalue(t->co, -1);
     lua_xmove(t->co, L, 1);
-    nb_report_text(L, -1);
+    push_error_text(L, -1);
     push_explained(L, t, lua_tostring(L, -1));
     nb_lthread_name(t, name, sizeof name);
     if (t->task.id == 1)
@@ -291,34 +298,39 @@ static bool push_c_name(lua_State *L, const lua_Debug *frame)
     return true;
 }
 
+/* Pushes the name of a frame if it is one that Lua cannot suspend. */
+static bool push_if_obstacle(lua_State *L, const lua_Debug *frame,
+                             bool *requires)
+{
+    if (strcmp(frame->namewhat, "metamethod") == 0) {
+        bool prefixed = strncmp(frame->name, "__", 2) == 0;
+        lua_pushfstring(L, prefixed ? "%s" : "__%s", frame->name);
+        return true;
+    }
+    if (*frame->what != 'C' || !push_c_name(L, frame))
+        return false;
+    const char *name = lua_tostring(L, -1);
+    *requires = *requires || strcmp(name, "require") == 0;
+    return !is_transparent(name);
+}
+
 /*
- * Pushes the name of the first function on the stack of `co` that Lua cannot
- * suspend; false if there is none.
+ * Pushes the name of the first function on the stack of `co`, from `level`
+ * up, that Lua cannot suspend; false if there is none.
  */
-static bool push_obstacle(lua_State *L, lua_State *co)
+static bool push_obstacle(lua_State *L, lua_State *co, int level)
 {
     lua_Debug frame;
     int top = lua_gettop(L);
     bool requires = false;
 
-    for (int level = 0; lua_getstack(co, level, &frame); level++) {
+    for (; lua_getstack(co, level, &frame); level++) {
         lua_settop(L, top);
         lua_getinfo(co, "Snf", &frame);
         if (co != L)
             lua_xmove(co, L, 1);
-        if (strcmp(frame.namewhat, "metamethod") == 0 && level > 0) {
-            bool prefixed = strncmp(frame.name, "__", 2) == 0;
-            lua_pushfstring(L, prefixed ? "%s" : "__%s", frame.name);
+        if (push_if_obstacle(L, &frame, &requires))
             return true;
-        }
-        if (*frame.what != 'C' || (L == co && level == 0))
-            continue;
-        if (!push_c_name(L, &frame))
-            continue;
-        const char *name = lua_tostring(L, -1);
-        if (!is_transparent(name))
-            return true;
-        requires = requires || strcmp(name, "require") == 0;
     }
     if (requires)
         lua_pushliteral(L, "require");
@@ -330,7 +342,7 @@ int nb_report_cannot_wait(lua_State *L)
     lua_State *co = L;
 
     luaL_checkstack(L, 16, NULL);
-    while (co != NULL && !push_obstacle(L, co))
+    while (co != NULL && !push_obstacle(L, co, co == L))
         co = nb_lcoroutine_resumer(co);
     if (co == NULL)
         return luaL_error(L, "cannot wait here: Lua cannot suspend this");

@@ -22,12 +22,6 @@ void nb_report_failure(lua_State *L, struct nb_lthread *t);
 /* Prints every thread, what it waits for and where. */
 void nb_report_deadlock(lua_State *L, struct nb_lua *lua);
 
-/*
- * Pushes the text of the error value at `index`, as the report shows it.
- * Calls __tostring, protected. May raise for lack of memory only.
- */
-void nb_report_text(lua_State *L, int index);
-
 /* Raises one sentence that names the function that cannot be suspended. */
 int nb_report_cannot_wait(lua_State *L);
 

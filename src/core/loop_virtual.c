@@ -111,7 +111,6 @@ static void virtual_watch_init(struct nb_watch *watch, int fd,
 {
     struct record *rec = record_of(watch);
 
-    assert(fd >= 0 && fd < 64);
     nb_list_init(&rec->link);
     rec->fd = fd;
     rec->dir = dir;
@@ -121,6 +120,7 @@ static int virtual_watch_start(struct nb_loop *loop, struct nb_watch *watch)
 {
     struct record *rec = record_of(watch);
 
+    assert(rec->fd >= 0 && rec->fd < 64);
     if (nb_list_empty(&rec->link))
         nb_list_push(&loop_of(loop)->watches, &rec->link);
     return 0;

@@ -52,6 +52,13 @@ static bool is_stuck(const struct nb_runtime *rt)
            rt->external == 0;
 }
 
+/* Cancels what is left, once, when the program is over. */
+static void stop_if(struct nb_runtime *rt, bool over)
+{
+    if (over && !rt->stopping)
+        nb_runtime_stop(rt);
+}
+
 /* Waits for the loop, unless tasks are ready, and fires what is due. */
 static int wait(struct nb_runtime *rt)
 {
@@ -70,12 +77,10 @@ static int wait(struct nb_runtime *rt)
 int nb_runtime_run(struct nb_runtime *rt)
 {
     for (;;) {
-        if (rt->signal != 0 && !rt->stopping)
-            nb_runtime_stop(rt);
+        stop_if(rt, rt->signal != 0);
         if (!nb_list_empty(&rt->ready))
             rt->host->batch(rt->context);
-        if (rt->holders == 0 && !rt->stopping)
-            nb_runtime_stop(rt);
+        stop_if(rt, rt->holders == 0);
         if (rt->stopping && nb_list_empty(&rt->tasks))
             return 0;
         if (rt->signal == 0 && is_stuck(rt))

@@ -22,6 +22,7 @@ struct nb_lock {
     struct nb_list waiters;
 };
 
+/* Makes a free lock. */
 void nb_lock_init(struct nb_lock *lock);
 
 /* Takes the lock for task `id`. Returns 0 or NB_WANT_READ. */
@@ -35,6 +36,7 @@ struct nb_event_flag {
     struct nb_list waiters;
 };
 
+/* Makes a flag that is not set. */
 void nb_event_flag_init(struct nb_event_flag *event);
 
 /* Sets the flag and wakes every waiter. Clear it by assignment. */
@@ -49,6 +51,7 @@ struct nb_queue {
     struct nb_list putters;
 };
 
+/* Makes an empty queue for `max` items at a time; 0: any number. */
 void nb_queue_init(struct nb_queue *queue, uint64_t max);
 
 /*

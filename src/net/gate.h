@@ -12,6 +12,7 @@
 
 #include "net/net.h"
 
+/* In the order of struct nb_net_ops; see there. */
 int nb_gate_socket(struct nb_net *net, int family, int type, int proto);
 int nb_gate_bind(struct nb_net *net, int fd, const struct nb_addr *addr);
 int nb_gate_listen(struct nb_net *net, int fd, int backlog);

@@ -115,6 +115,7 @@ int nb_resolve(struct nb_net *net, const struct nb_query *query,
     if (self == NULL)
         return -ENOMEM;
     nb_list_init(&self->waiters);
+    nb_list_init(&self->link);
     self->port = query->port;
     *lookup = self;
     if (query->len < sizeof name &&
@@ -143,6 +144,7 @@ void nb_lookup_free(struct nb_lookup *lookup)
     if (lookup == NULL)
         return;
     nb_waiter_complete_all(&lookup->waiters, -ECANCELED);
+    nb_list_remove(&lookup->link);
     if (lookup->done)
         destroy(lookup);
     else

@@ -20,6 +20,7 @@ struct nb_net;
 
 struct nb_lookup {
     struct nb_list waiters; /* completed with 0 when it is done */
+    struct nb_list link;    /* for the owner: in a list of its own */
     struct nb_addr *addrs;
     size_t count;
     size_t room;   /* addresses that fit into `addrs` */

@@ -10,6 +10,7 @@
 #include "core/task.h"
 #include "net/connect.h"
 #include "net/gate.h"
+#include "net/resolve.h"
 #include "util/alloc.h"
 #include "util/err.h"
 
@@ -72,6 +73,7 @@ void nb_socket_init(struct nb_socket *sock, struct nb_net *net)
         .closed = true,
     };
     nb_list_init(&sock->link);
+    nb_list_init(&sock->lookups);
     nb_reader_init(&sock->reader);
     nb_iowait_init(&sock->io, net->rt, -1);
 }
@@ -152,6 +154,17 @@ void nb_socket_drop_fd(struct nb_socket *sock)
     sock->drained = false;
 }
 
+/* Whoever looks a name up for this socket is told that it was closed. */
+static void give_up_lookups(struct nb_socket *sock)
+{
+    while (!nb_list_empty(&sock->lookups)) {
+        struct nb_lookup *lookup =
+            NB_CONTAINER_OF(sock->lookups.next, struct nb_lookup, link);
+        nb_list_remove(&lookup->link);
+        nb_waiter_complete_all(&lookup->waiters, -EBADF);
+    }
+}
+
 void nb_socket_close(struct nb_socket *sock)
 {
     if (sock->closed)
@@ -160,6 +173,7 @@ void nb_socket_close(struct nb_socket *sock)
     nb_attempt_free(sock->attempt);
     sock->attempt = NULL;
     nb_list_remove(&sock->link);
+    give_up_lookups(sock);
     nb_reader_deinit(&sock->reader);
     nb_socket_drop_fd(sock);
 }

@@ -27,7 +27,8 @@ struct nb_socket {
     struct nb_stream stream; /* reads and writes this socket */
     struct nb_iowait io;
     struct nb_reader reader;
-    struct nb_list link; /* among the open sockets */
+    struct nb_list link;    /* among the open sockets */
+    struct nb_list lookups; /* of names, for calls on this socket */
     struct nb_net *net;
     struct nb_attempt *attempt;  /* a connect in progress (net/connect) */
     struct nb_kept_option *kept; /* options to replay */
@@ -58,13 +59,10 @@ void nb_socket_init(struct nb_socket *sock, struct nb_net *net);
 int nb_socket_open(struct nb_socket *sock, struct nb_list *open, int family,
                    int type, int proto);
 
-/* Gives it a descriptor of `family` if it has none. 0 or a negative errno. */
+/* Gives it a descriptor of `family` if it has none. 0 or an error. */
 int nb_socket_need_fd(struct nb_socket *sock, int family);
 
-/*
- * Closes it; twice is fine. Waiters complete with -EBADF, the descriptor's
- * number is free when this returns.
- */
+/* Closes it; twice is fine. Waiters complete with -EBADF. */
 void nb_socket_close(struct nb_socket *sock);
 
 /* Closes the descriptor only: another one, of any family, may follow. */
@@ -76,12 +74,11 @@ void nb_socket_deinit(struct nb_socket *sock);
 /* Binds; SO_REUSEADDR is set on TCP first. 0 or a negative errno. */
 int nb_socket_bind(struct nb_socket *sock, const struct nb_addr *addr);
 
-/* Connects a datagram socket: who it sends to, and hears. 0 or an error. */
+/* Connects a datagram socket, or undoes it. 0 or a negative errno. */
 int nb_socket_set_peer(struct nb_socket *sock, const struct nb_addr *addr);
-
-/* Undoes nb_socket_set_peer(). 0 or an error. */
 int nb_socket_forget_peer(struct nb_socket *sock);
 
+/* Listens; a socket that is not bound gets a port. 0 or an error. */
 int nb_socket_listen(struct nb_socket *sock, int backlog);
 
 /*

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,23 +85,6 @@ void nb_addr_set_port(struct nb_addr *addr, uint16_t port)
         addr->u.in6.sin6_port = htons(port);
     else
         addr->u.in.sin_port = htons(port);
-}
-
-bool nb_addr_equal(const struct nb_addr *a, const struct nb_addr *b)
-{
-    if (nb_addr_family(a) != nb_addr_family(b) ||
-        nb_addr_port(a) != nb_addr_port(b))
-        return false;
-    switch (nb_addr_family(a)) {
-    case AF_INET:
-        return a->u.in.sin_addr.s_addr == b->u.in.sin_addr.s_addr;
-    case AF_INET6:
-        return a->u.in6.sin6_scope_id == b->u.in6.sin6_scope_id &&
-               memcmp(&a->u.in6.sin6_addr, &b->u.in6.sin6_addr,
-                      sizeof a->u.in6.sin6_addr) == 0;
-    default:
-        return true;
-    }
 }
 
 static void format_in6(const struct sockaddr_in6 *in6, char *text)

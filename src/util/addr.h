@@ -9,7 +9,6 @@
 #define NB_UTIL_ADDR_H
 
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -40,9 +39,6 @@ int nb_addr_family(const struct nb_addr *addr);
 /* The port in host byte order; 0 where there is no address. */
 uint16_t nb_addr_port(const struct nb_addr *addr);
 void nb_addr_set_port(struct nb_addr *addr, uint16_t port);
-
-/* Same family, address, zone and port. */
-bool nb_addr_equal(const struct nb_addr *a, const struct nb_addr *b);
 
 /* Writes the address without its port, "" where there is none. */
 void nb_addr_ip(const struct nb_addr *addr, char text[NB_ADDR_IP_TEXT]);

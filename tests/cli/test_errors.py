@@ -1,0 +1,204 @@
+"""Reports of errors: the script's lines, the failed call, no internals."""
+import re
+
+from cli import READY, check_no_internals, check_order, check_words, ran
+from cli import ran_script, run, start
+
+CLOSED_PORT = """
+local holder = socket.tcp()
+holder:bind("127.0.0.1", 0)
+local _, port = holder:getsockname()
+"""
+
+
+def uncaught_error_has_its_line_and_a_traceback():
+    got = ran_script("""local function inner()
+  error("broken")
+end
+local function outer()
+  inner()
+end
+outer()""")
+    assert (got.status, got.out) == (1, ""), got
+    assert got.err.startswith("netbox: x.lua:2: broken\n"), got
+    check_order(got.err, "traceback", "x.lua:2:", "x.lua:5:", "x.lua:7:")
+    check_no_internals(got.err)
+
+
+def error_of_lua_itself():
+    got = ran_script("local t\nprint(t.x)")
+    first = got.err.splitlines()[0]
+    assert first == ("netbox: x.lua:2: attempt to index a nil value "
+                     "(local 't')"), got
+    check_no_internals(got.err)
+
+
+def wrong_argument_names_the_scripts_line():
+    got = ran_script('\nlocal s = socket.tcp()\ns:bind("127.0.0.1", 70000)')
+    first = got.err.splitlines()[0]
+    assert first == (
+        "netbox: x.lua:3: bad argument #2 to 'bind' (port must be an integer "
+        "from 0 to 65535, got 70000)"), got
+    check_no_internals(got.err)
+
+
+def error_in_a_coroutine_shows_both_places():
+    got = ran_script("""local function deep()
+  timer.sleep(0)
+  error("in the generator")
+end
+local co = coroutine.wrap(deep)
+co()""")
+    first = got.err.splitlines()[0]
+    assert first == "netbox: x.lua:6: x.lua:3: in the generator", got
+    check_no_internals(got.err)
+
+
+def error_values_that_are_no_text():
+    for value, shown in (("{}", "(error object is a table value)"),
+                         ("nil", "(error object is a nil value)"),
+                         ("true", "(error object is a boolean value)"),
+                         ("print", "(error object is a function value)"),
+                         ("42", "42")):
+        got = ran("-e", f"error({value}, 0)")
+        assert got.status == 1, got
+        assert got.err.splitlines()[0] == "netbox: " + shown, got
+        check_no_internals(got.err)
+
+
+def error_values_with_tostring():
+    code = "error(setmetatable({}, {__tostring = function() %s end}))"
+    got = ran("-e", code % "return 'in words'")
+    assert got.err.splitlines()[0] == "netbox: in words", got
+    for body in "error('again')", "return {}", "timer.sleep(1)":
+        got = ran("-e", code % body)
+        assert got.status == 1, got
+        check_words(got.err, "(error object is a table value)")
+
+
+def error_after_a_stack_overflow_is_short():
+    got = ran_script("local function f() return 1 + f() end f()")
+    assert got.status == 1, got
+    check_words(got.err, "stack overflow")
+    assert got.err.count("\n") < 60, got
+
+
+def last_failed_call_is_explained():
+    got = ran_script(CLOSED_PORT + """print(port)
+
+assert(socket.connect("127.0.0.1", port))""")
+    port = got.out.strip()
+    assert got.status == 1, got
+    assert got.err.splitlines()[0] == (
+        "netbox: x.lua:7: connection refused (ECONNREFUSED, connect to "
+        f"127.0.0.1:{port})"), got
+    check_no_internals(got.err)
+
+
+def message_with_a_position_is_explained():
+    got = ran_script(CLOSED_PORT + """
+local ok, message = socket.connect("127.0.0.1", port)
+error(message)""")
+    first = got.err.splitlines()[0]
+    check_words(first, "netbox: x.lua:7: connection refused (ECONNREFUSED, ")
+
+
+def failed_method_is_explained():
+    got = ran_script(CLOSED_PORT + """print(port)
+assert(socket.tcp():connect("127.0.0.1", port))""")
+    port = got.out.strip()
+    assert got.err.splitlines()[0] == (
+        "netbox: x.lua:6: connection refused (ECONNREFUSED, connect to "
+        f"127.0.0.1:{port})"), got
+
+
+def port_that_is_taken_is_explained():
+    got = ran_script("""local s = assert(socket.bind("127.0.0.1", 0))
+local _, port = s:getsockname()
+print(port)
+assert(socket.bind("127.0.0.1", port))""")
+    port = got.out.strip()
+    first = got.err.splitlines()[0]
+    check_words(first, "netbox: x.lua:4: address already in use (EADDRINUSE",
+                f"127.0.0.1:{port})")
+
+
+def end_of_a_stream_is_explained():
+    got = ran_script("""local server = assert(socket.bind("127.0.0.1", 0))
+local ip, port = server:getsockname()
+local client = assert(socket.connect(ip, port))
+server:accept():close()
+print(assert(client:recv()))""")
+    check_words(got.err.splitlines()[0], "netbox: x.lua:5: closed (EOF, recv")
+
+
+def other_errors_are_not_explained():
+    got = ran_script(CLOSED_PORT + """
+socket.connect("127.0.0.1", port)
+error("something else", 0)""")
+    assert got.err.splitlines()[0] == "netbox: something else", got
+
+
+def call_of_another_thread_is_not_taken():
+    got = ran_script(CLOSED_PORT + """
+thread.spawn(socket.connect, "127.0.0.1", port):join()
+error("connection refused", 0)""")
+    assert got.err.splitlines()[0] == "netbox: connection refused", got
+
+
+def failing_thread_is_reported_at_once():
+    with start("thread.spawn({name = 'worker'}, function() "
+               "error('broken', 0) end) timer.sleep(0) " + READY +
+               "print(input())") as program:
+        program.expect_line("ready")
+        report = program.stderr()
+        check_words(report.splitlines()[0], "worker", "broken")
+        check_words(report, "traceback", "(command line):1:")
+        check_no_internals(report)
+        program.type("still there\n")
+        program.expect_line("still there")
+        program.finish(status=1, stderr=re.escape(report))
+
+
+def joined_thread_is_not_reported():
+    got = ran("-e", "local t = thread.spawn(function() timer.sleep(0) "
+              "error('x', 0) end) print(t:join())")
+    assert got == (0, "false\tx\n", ""), got
+
+
+def every_failing_thread_is_reported():
+    got = ran("-e", "for i = 1, 3 do thread.spawn(error, 'no ' .. i, 0) end")
+    assert got.status == 1, got
+    check_order(got.err, "no 1", "no 2", "no 3")
+
+
+def error_in_a_timer_ends_it():
+    got = ran_script("""local count = 0
+timer.every(0.001, function()
+  count = count + 1
+  if count == 3 then
+    error("third time")
+  end
+end)""")
+    assert got.status == 1, got
+    assert got.err.count("third time") == 1, got
+    check_words(got.err, "x.lua:5: third time")
+
+
+def output_before_an_error_comes_first():
+    got = ran_script("io.write('before') error('after', 0)",
+                     stderr=-2)  # both streams into one
+    check_order(got.out, "before", "after")
+
+
+run(uncaught_error_has_its_line_and_a_traceback, error_of_lua_itself,
+    wrong_argument_names_the_scripts_line,
+    error_in_a_coroutine_shows_both_places, error_values_that_are_no_text,
+    error_values_with_tostring, error_after_a_stack_overflow_is_short,
+    last_failed_call_is_explained, message_with_a_position_is_explained,
+    failed_method_is_explained,
+    port_that_is_taken_is_explained, end_of_a_stream_is_explained,
+    other_errors_are_not_explained, call_of_another_thread_is_not_taken,
+    failing_thread_is_reported_at_once, joined_thread_is_not_reported,
+    every_failing_thread_is_reported, error_in_a_timer_ends_it,
+    output_before_an_error_comes_first)

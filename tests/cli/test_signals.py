@@ -1,0 +1,171 @@
+"""SIGINT and SIGTERM: every thread is cancelled; a second one ends at once."""
+import fcntl
+import os
+import signal
+import termios
+
+from cli import READY, run, start
+
+# A value that says on leaving who was left, and by what.
+NOTE = """
+local function note(name)
+  return setmetatable({}, {
+    __close = function(_, err)
+      print(name, type(err) == "table" and err.code or err)
+    end,
+  })
+end
+"""
+
+
+def check_interrupted(code, lines=(), signum=signal.SIGINT):
+    """The script gets ready, is told to end and prints the lines."""
+    with start(code) as program:
+        program.expect_line("ready")
+        program.process.send_signal(signum)
+        for line in lines:
+            program.expect_line(line)
+        program.finish(status=128 + signum)
+
+
+def waiting_for_a_client():
+    check_interrupted(NOTE + 'local _ <close> = note("main")'
+                      'local s = socket.bind("127.0.0.1", 0)' + READY +
+                      's:accept() print("never")', ["main\tECANCELED"])
+
+
+def waiting_for_a_datagram():
+    check_interrupted('local s = socket.udp() s:bind("127.0.0.1", 0)' +
+                      READY + "s:recvfrom()")
+
+
+def sleeping():
+    check_interrupted(READY + "timer.sleep(math.huge)")
+
+
+def sigterm_is_143():
+    check_interrupted(NOTE + 'local _ <close> = note("main")' + READY +
+                      "timer.sleep(math.huge)", ["main\tECANCELED"],
+                      signal.SIGTERM)
+
+
+def every_thread_is_cancelled_main_first():
+    check_interrupted(NOTE + """
+        for _, name in ipairs({ "first", "second" }) do
+          thread.spawn({ daemon = name == "second" }, function()
+            local _ <close> = note(name)
+            timer.sleep(math.huge)
+          end)
+        end
+        thread.yield()
+        local _ <close> = note("main") """ + READY + "timer.sleep(math.huge)",
+        ["main\tECANCELED", "first\tECANCELED", "second\tECANCELED"])
+
+
+def main_has_ended_already():
+    check_interrupted(NOTE + """
+        thread.spawn(function()
+          local _ <close> = note("thread") """ + READY + """
+          timer.sleep(math.huge)
+        end)""", ["thread\tECANCELED"])
+
+
+def timers_are_disarmed():
+    check_interrupted("timer.every(0.001, function() end) "
+                      "timer.after(1000, print, 'never')" + READY)
+
+
+def computing():
+    check_interrupted(NOTE + 'local _ <close> = note("main")' + READY +
+                      "while true do end", ["main\tECANCELED"])
+
+
+def computing_in_a_coroutine():
+    check_interrupted("local co = coroutine.wrap(function() " + READY +
+                      "while true do end end) co()")
+
+
+def computing_in_another_thread():
+    check_interrupted("thread.spawn(function() " + READY +
+                      "while true do end end) timer.sleep(math.huge)")
+
+
+def check_takes_two(caught_in, then):
+    """One signal is caught by a pcall, the second one ends the program."""
+    with start(f"pcall(function() {READY} {caught_in} end) "
+               f"print('caught') io.flush() {then}") as program:
+        program.expect_line("ready")
+        program.interrupt()
+        program.expect_line("caught")
+        program.interrupt()
+        program.finish(status=130)
+
+
+def computing_in_pcall_takes_two():
+    check_takes_two("while true do end", "while true do end")
+
+
+def waiting_in_pcall_takes_two():
+    check_takes_two("timer.sleep(math.huge)",
+                    "while true do pcall(function() while true do end end) end")
+
+
+def cleaning_up_without_end_takes_two():
+    with start("""
+            local _ <close> = setmetatable({}, {__close = function()
+              print("cleaning") io.flush()
+              while true do end
+            end}) """ + READY + "timer.sleep(math.huge)") as program:
+        program.expect_line("ready")
+        program.interrupt()
+        program.expect_line("cleaning")
+        program.process.terminate()
+        program.process.wait(20)
+        assert program.process.returncode in (130, 143)
+
+
+def status_of_the_signal_comes_first():
+    on_close = ("local _ <close> = setmetatable({}, {__close = function() "
+                "%s end}) " + READY + "timer.sleep(math.huge)")
+    check_interrupted(on_close % "os.exit(5)")
+    with start(on_close % "error('in close', 0)") as program:
+        program.expect_line("ready")
+        program.interrupt()
+        program.finish(status=130, stderr="(?s).*in close.*")
+
+
+def waiting_for_the_keyboard():
+    check_interrupted(READY + "input()")
+    check_interrupted(READY + "io.read('a')")
+
+
+def control_c_on_a_terminal():
+    def own_terminal():
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    with start("print('ready') input('> ')", terminal=True,
+               preexec_fn=own_terminal) as program:
+        program.expect_line("ready")
+        program.expect("> ")
+        program.type("half\x03")
+        program.finish(status=130, rest="(?s).*")
+
+
+def stopping_and_going_on_disturbs_no_wait():
+    with start(READY + "print(input())") as program:
+        for _ in range(3):
+            program.process.send_signal(signal.SIGSTOP)
+            os.waitpid(program.process.pid, os.WUNTRACED)
+            program.process.send_signal(signal.SIGCONT)
+        program.expect_line("ready")
+        program.type("undisturbed\n")
+        program.expect_line("undisturbed")
+        program.finish()
+
+
+run(waiting_for_a_client, waiting_for_a_datagram, sleeping, sigterm_is_143,
+    every_thread_is_cancelled_main_first, main_has_ended_already,
+    timers_are_disarmed, computing, computing_in_a_coroutine,
+    computing_in_another_thread, computing_in_pcall_takes_two,
+    waiting_in_pcall_takes_two, cleaning_up_without_end_takes_two,
+    status_of_the_signal_comes_first, waiting_for_the_keyboard,
+    control_c_on_a_terminal, stopping_and_going_on_disturbs_no_wait)

@@ -1,0 +1,7 @@
+"""The twin of netbox's roles for Python: PROGRAM ROLE HOST PORT."""
+import sys
+
+
+def run(**roles):
+    role, host, port = sys.argv[1:]
+    roles[role](host, int(port))

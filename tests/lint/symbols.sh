@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# What the objects show: names that leave their file without need, names
+# without the prefix, and state that hangs from nowhere.
+. tests/lint/report
+
+mapfile -t objects < <(find "$BUILD"/CMakeFiles -name '*.c.o' -path '*/src/*')
+
+# symbols OPTION OBJECT...: the names that nm -OPTION lists, sorted.
+symbols() {
+  nm -g "$@" | awk 'NF >= 2 { print $NF }' | sort -u
+}
+defined=$(symbols --defined-only "${objects[@]}")
+used=$(symbols --undefined-only "${objects[@]}")
+
+# Only tests turn the virtual clock, let allocations fail and listen on the bus.
+comm -23 <(echo "$defined") <(echo "$used") |
+  search -v '^(main$|nb_(loop_virtual|alloc|bus)_)' |
+  report "public names that no other file uses"
+echo "$defined" | search -v '^(nb_|luaopen_|main$)' |
+  report "public names without the prefix"
+
+# The two that are allowed: what is outside hands them no pointer.
+objdump -t "${objects[@]}" | awk '
+  /file format/ { file = $1 }
+  / O \.(data|bss)(\.rel(\.local)?)?[ \t]/ { print file, $NF }
+  / \.(tdata|tbss)[ \t]/ && !/ d / { print file, $NF }' |
+  search -v '/src/(util/alloc|app/signal)\.c\.o' |
+  report "variables that outlive their function"
+
+exit $status

@@ -1,0 +1,2 @@
+-- A module that keeps the arguments of its chunk.
+return { arguments = { ... } }

@@ -1,0 +1,3 @@
+-- A module that waits while it is loaded.
+timer.sleep(0)
+return { waited = true }

@@ -1,0 +1,192 @@
+-- thread.queue: first in, first out, between any number of threads.
+
+local check = require("check")
+
+check.case("items come out in the order they went in", function()
+  local queue = thread.queue()
+  for i = 1, 3 do
+    check.values({ true }, queue:put(i))
+  end
+  for i = 1, 3 do
+    check.values({ i }, queue:get())
+  end
+end)
+
+check.case("any value but nil can be put, and comes out unchanged", function()
+  local queue = thread.queue()
+  local t = {}
+  queue:put(false)
+  queue:put(t)
+  check.values({ false }, queue:get())
+  check.ok(queue:get() == t)
+  check.raises("bad argument #1 to 'put'", function()
+    queue:put(nil)
+  end)
+  check.raises("bad argument #1 to 'put'", function()
+    queue:put()
+  end)
+  check.fails("timeout", "ETIMEDOUT", queue:get(0))
+end)
+
+check.case("getters are served in the order they came", function()
+  local queue = thread.queue()
+  local log, threads = {}, {}
+  for i = 1, 3 do
+    threads[i] = thread.spawn(function()
+      table.insert(log, i .. queue:get())
+    end)
+  end
+  thread.yield()
+  for _, item in ipairs({ "a", "b", "c" }) do
+    queue:put(item)
+  end
+  for _, t in ipairs(threads) do
+    check.joined(t)
+  end
+  check.equal(log, { "1a", "2b", "3c" })
+end)
+
+check.case("a newcomer does not take a waiting getter's item", function()
+  local queue = thread.queue()
+  local t = thread.spawn(queue.get, queue)
+  thread.yield()
+  queue:put("for the first")
+  check.fails("timeout", "ETIMEDOUT", queue:get(0))
+  check.equal(check.joined(t), "for the first")
+end)
+
+check.case("a full queue makes put wait", function()
+  local queue = thread.queue(2)
+  queue:put(1)
+  queue:put(2)
+  check.fails("timeout", "ETIMEDOUT", queue:put(3, 0))
+  local start = timer.now()
+  check.fails("timeout", "ETIMEDOUT", queue:put(3, 0.02))
+  check.ok(timer.now() - start >= 0.02)
+  local putters = {}
+  for i = 3, 4 do
+    putters[i] = thread.spawn(queue.put, queue, i)
+  end
+  thread.yield()
+  check.equal(putters[3]:status(), "waiting")
+  for i = 1, 4 do
+    check.values({ i }, queue:get())
+  end
+  check.values({ true }, check.joined(putters[3]))
+  check.values({ true }, check.joined(putters[4]))
+end)
+
+check.case("get gives up after its time-out", function()
+  local queue = thread.queue()
+  local start = timer.now()
+  check.fails("timeout", "ETIMEDOUT", queue:get(0.02))
+  check.ok(timer.now() - start >= 0.02)
+end)
+
+check.case("a closed queue takes nothing and is emptied", function()
+  local queue = thread.queue()
+  queue:put("left")
+  queue:close()
+  check.fails("closed", "EPIPE", queue:put("more"))
+  check.values({ "left" }, queue:get())
+  check.fails("closed", "EOF", queue:get())
+  check.fails("closed", "EOF", queue:get(0))
+  queue:close()
+end)
+
+check.case("close wakes whoever waits", function()
+  local empty, full = thread.queue(), thread.queue(1)
+  full:put("item")
+  local getter = thread.spawn(empty.get, empty)
+  local putter = thread.spawn(full.put, full, "more")
+  thread.yield()
+  empty:close()
+  full:close()
+  check.fails("closed", "EOF", check.joined(getter))
+  check.fails("closed", "EPIPE", check.joined(putter))
+  check.values({ "item" }, full:get())
+  check.fails("closed", "EOF", full:get())
+end)
+
+check.case("iter ends when the queue is closed and empty", function()
+  local queue = thread.queue()
+  local consumer = thread.spawn(function()
+    local seen = {}
+    for item in queue:iter() do
+      table.insert(seen, item)
+    end
+    return seen
+  end)
+  for i = 1, 3 do
+    queue:put(i)
+    thread.yield()
+  end
+  queue:put("last")
+  queue:close()
+  check.equal(check.joined(consumer), { 1, 2, 3, "last" })
+end)
+
+check.case("many producers and consumers lose and double nothing", function()
+  local queue = thread.queue(3)
+  local seen, producers, consumers = {}, {}, {}
+  for p = 1, 5 do
+    producers[p] = thread.spawn(function()
+      for i = 1, 40 do
+        queue:put(p * 100 + i)
+      end
+    end)
+    consumers[p] = thread.spawn(function()
+      for item in queue:iter() do
+        check.equal(seen[item], nil)
+        seen[item] = true
+        thread.yield()
+      end
+    end)
+  end
+  for _, t in ipairs(producers) do
+    check.joined(t)
+  end
+  queue:close()
+  for _, t in ipairs(consumers) do
+    check.joined(t)
+  end
+  local count = 0
+  for _ in pairs(seen) do
+    count = count + 1
+  end
+  check.equal(count, 200)
+end)
+
+check.case("a cancelled getter takes no item", function()
+  local queue = thread.queue()
+  local t = thread.spawn(queue.get, queue)
+  thread.yield()
+  t:cancel()
+  queue:put("item")
+  check.cancelled(t)
+  check.values({ "item" }, queue:get(0))
+end)
+
+check.case("a cancelled or timed-out putter leaves no item", function()
+  local queue = thread.queue(1)
+  queue:put("first")
+  local t = thread.spawn(queue.put, queue, "never")
+  thread.yield()
+  t:cancel()
+  check.cancelled(t)
+  check.fails("timeout", "ETIMEDOUT", queue:put("nor this", 0.001))
+  check.values({ "first" }, queue:get())
+  check.fails("timeout", "ETIMEDOUT", queue:get(0))
+end)
+
+check.case("wrong arguments raise", function()
+  check.raises("bad argument #1 to 'get'", function()
+    thread.queue():get(0 / 0)
+  end)
+  check.raises("bad argument #2 to 'put'", function()
+    thread.queue():put(1, "soon")
+  end)
+  check.raises("bad argument #1 to 'queue'", function()
+    thread.queue("many")
+  end)
+end)

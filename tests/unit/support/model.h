@@ -1,0 +1,118 @@
+/*
+ * A model of the core, for random programs: who is ready and in which order,
+ * who waits in which line and until when, and what each wait must bring.
+ *
+ * It is arrays and loops, and shares no code with what it models. Tasks are
+ * numbered from 0. A task that has stopped waiting leaves its line, but for a
+ * putter, which keeps its place until model_leave().
+ */
+#ifndef NB_SUPPORT_MODEL_H
+#define NB_SUPPORT_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MODEL_TASKS = 8, MODEL_OBJECTS = 2, MODEL_NOBODY = -1 };
+
+/* Numbers of tasks, first come first. */
+struct model_line {
+    int who[MODEL_TASKS];
+    int len;
+};
+
+struct model_task {
+    uint64_t id;
+    bool alive;
+    bool daemon;
+    bool cancelled;
+    bool pending;
+    bool keeps_place;
+    int outcome;    /* of its wait, once it is no longer pending */
+    uint64_t item;  /* what it was handed */
+    uint64_t since; /* when its wait began, among equal deadlines */
+    int64_t deadline;
+    struct model_line *line; /* where it waits, or NULL */
+    struct model_line joiners;
+};
+
+struct model_lock {
+    uint64_t owner; /* id of a task; 0: free */
+    struct model_line heirs;
+};
+
+struct model_event {
+    bool set;
+    struct model_line waiters;
+};
+
+struct model_queue {
+    uint64_t head;
+    uint64_t tail;
+    uint64_t max;
+    bool closed;
+    struct model_line getters;
+    struct model_line putters;
+};
+
+struct model {
+    struct model_task tasks[MODEL_TASKS];
+    struct model_lock locks[MODEL_OBJECTS];
+    struct model_event events[MODEL_OBJECTS];
+    struct model_queue queues[MODEL_OBJECTS];
+    struct model_line ready;
+    int64_t now;
+    uint64_t starts; /* of tasks so far */
+    uint64_t waits;  /* begun so far */
+    bool stopping;
+};
+
+/* A task that is not alive starts, goes to the end of the ready, ends. */
+void model_start(struct model *model, int number, bool daemon);
+void model_ready(struct model *model, int number);
+void model_end(struct model *model, int number);
+
+/* The first of the ready runs; returns its number or MODEL_NOBODY. */
+int model_run(struct model *model);
+
+/* A wait begins, in `line` or nowhere, until `deadline`. */
+void model_wait(struct model *model, int number, struct model_line *line,
+                int64_t deadline);
+
+/* A wait is over, for one and for all who still wait in a line. */
+void model_complete(struct model *model, int number, int outcome);
+void model_complete_all(struct model *model, struct model_line *line,
+                        int outcome);
+
+/* A putter gives up its place. */
+void model_leave(struct model *model, int number);
+
+/* Cancels one who is alive; cancels all, the oldest first. */
+void model_cancel(struct model *model, int number);
+void model_stop(struct model *model);
+
+/* The lock goes to the first in line, or is free. */
+void model_release(struct model *model, struct model_lock *lock);
+
+/* An item comes; the first getter is handed one. */
+void model_put(struct model *model, struct model_queue *queue);
+void model_close(struct model *model, struct model_queue *queue);
+bool model_has_room(const struct model_queue *queue);
+
+/* True if a putter who has not given up stands before `number`. */
+bool model_overtakes(const struct model *model, const struct model_queue *queue,
+                     int number);
+
+/* The earliest deadline of those who wait, or NB_NEVER. */
+int64_t model_next(const struct model *model);
+
+/* The time is `now`: whose deadline has come times out. */
+void model_expire(struct model *model, int64_t now);
+
+/* True if a task is alive; one that is no daemon. */
+bool model_lives(const struct model *model);
+bool model_is_held(const struct model *model);
+
+/* Nobody is ready: what somebody waits for although it is there, or NULL. */
+const char *model_lost(const struct model *model);
+
+#endif

@@ -1,0 +1,480 @@
+/*
+ * The scripted backend: see scripted.h.
+ *
+ * Every operation takes its result from the script, does what a kernel would
+ * do to the descriptor, and writes its line into the log.
+ */
+#include "support/scripted.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/loop_virtual.h"
+#include "core/runtime.h"
+#include "net/net.h"
+#include "support/fixture.h"
+#include "support/script.h"
+#include "support/zone.h"
+
+enum { FIRST_FD = 3, FD_LIMIT = 64 };
+
+struct descriptor {
+    bool open;
+    bool unwritable;
+    struct nb_addr own;
+    struct nb_addr peer;
+};
+
+struct scripted {
+    struct nb_net base;
+    struct descriptor fds[FD_LIMIT];
+    struct script script;
+    struct script_text sent;
+    struct zone zone;
+    int only; /* the descriptor that is scripted, or SCRIPT_ANY */
+};
+
+struct addr_text {
+    char text[NB_ADDR_TEXT];
+};
+
+static struct scripted *scripted_of(struct nb_net *net)
+{
+    return NB_CONTAINER_OF(net, struct scripted, base);
+}
+
+static const struct scripted *const_of(const struct nb_net *net)
+{
+    return NB_CONTAINER_OF(net, const struct scripted, base);
+}
+
+static struct addr_text show(const struct nb_addr *addr)
+{
+    struct addr_text text;
+
+    nb_addr_format(addr, text.text);
+    return text;
+}
+
+static struct nb_addr address(const char *ip, uint16_t port)
+{
+    struct nb_addr addr;
+
+    assert_int_equal(nb_addr_parse(&addr, ip, port), 0);
+    return addr;
+}
+
+/* Tells the loop which descriptors are ready. */
+static void refresh(struct scripted *self)
+{
+    struct nb_loop *loop = self->base.rt->loop;
+
+    for (int fd = FIRST_FD; fd < FD_LIMIT; fd++) {
+        const struct descriptor *at = &self->fds[fd];
+        bool data = script_find(&self->script, SCRIPTED_RECV, fd) != NULL;
+        bool peer = script_find(&self->script, SCRIPTED_ACCEPT, fd) != NULL;
+        nb_loop_virtual_ready(loop, fd, NB_READ, at->open && (data || peer));
+        nb_loop_virtual_ready(loop, fd, NB_WRITE, at->open && !at->unwritable);
+    }
+}
+
+/* The script of a call that is being made: 0, or -ENOENT and `value` holds. */
+static int take(struct scripted *self, enum scripted_op op, int fd,
+                struct script_result *result)
+{
+    int rc = script_take(&self->script, (int)op, fd, result);
+
+    refresh(self);
+    return rc;
+}
+
+/* The same for calls that need no more than a number. */
+static int take_value(struct scripted *self, enum scripted_op op, int fd,
+                      int otherwise)
+{
+    struct script_result result = {.value = otherwise};
+
+    take(self, op, fd, &result);
+    return result.value;
+}
+
+static struct descriptor *at(struct scripted *self, int fd)
+{
+    if (fd < FIRST_FD || fd >= FD_LIMIT || !self->fds[fd].open)
+        fail_msg("descriptor %d is not open", fd);
+    return &self->fds[fd];
+}
+
+/* Opens the lowest descriptor that is free. */
+static int open_fd(struct scripted *self, const struct nb_addr *own,
+                   const struct nb_addr *peer)
+{
+    for (int fd = FIRST_FD; fd < FD_LIMIT; fd++) {
+        struct descriptor *new = &self->fds[fd];
+        if (new->open)
+            continue;
+        *new = (struct descriptor){.open = true, .own = *own, .peer = *peer};
+        refresh(self);
+        return fd;
+    }
+    return -EMFILE;
+}
+
+static int scripted_socket(struct nb_net *net, int family, int type, int proto)
+{
+    static const char *const types[] = {
+        [SOCK_STREAM] = "stream",
+        [SOCK_DGRAM] = "dgram",
+        [SOCK_RAW] = "raw",
+    };
+    static const struct nb_addr nobody;
+    struct scripted *self = scripted_of(net);
+    struct nb_addr own;
+    bool icmp = proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+    int rc = take_value(self, SCRIPTED_SOCKET, SCRIPT_ANY, 0);
+
+    nb_addr_any(&own, family, 0);
+    if (rc == 0)
+        rc = open_fd(self, &own, &nobody);
+    return script_log(&self->script, rc, "socket %s %s%s",
+                      family == AF_INET6 ? "inet6" : "inet", types[type],
+                      icmp ? " icmp" : "");
+}
+
+static int scripted_bind(struct nb_net *net, int fd, const struct nb_addr *addr)
+{
+    struct scripted *self = scripted_of(net);
+    struct nb_addr *own = &at(self, fd)->own;
+    int rc = take_value(self, SCRIPTED_BIND, fd, 0);
+
+    if (rc == 0)
+        *own = *addr;
+    if (rc == 0 && nb_addr_port(own) == 0)
+        nb_addr_set_port(own, (uint16_t)(49152 + fd));
+    return script_log(&self->script, rc, "bind %d %s", fd, show(addr).text);
+}
+
+static int scripted_listen(struct nb_net *net, int fd, int backlog)
+{
+    struct scripted *self = scripted_of(net);
+
+    at(self, fd);
+    return script_log(&self->script, take_value(self, SCRIPTED_LISTEN, fd, 0),
+                      "listen %d %d", fd, backlog);
+}
+
+static int scripted_accept(struct nb_net *net, int fd, struct nb_addr *peer)
+{
+    struct scripted *self = scripted_of(net);
+    struct nb_addr own = at(self, fd)->own;
+    struct script_result result = {.value = -EAGAIN};
+
+    take(self, SCRIPTED_ACCEPT, fd, &result);
+    int rc =
+        result.value < 0 ? result.value : open_fd(self, &own, &result.from);
+    if (rc >= 0)
+        *peer = result.from;
+    return script_log(&self->script, rc, "accept %d", fd);
+}
+
+static int scripted_connect(struct nb_net *net, int fd,
+                            const struct nb_addr *addr)
+{
+    struct scripted *self = scripted_of(net);
+    struct nb_addr *peer = &at(self, fd)->peer;
+    int rc = take_value(self, SCRIPTED_CONNECT, fd, 0);
+
+    if (rc == 0 || rc == -EINPROGRESS)
+        *peer = *addr;
+    return script_log(&self->script, rc, "connect %d %s", fd, show(addr).text);
+}
+
+static int scripted_send(struct nb_net *net, int fd, const void *data,
+                         size_t len, const struct nb_addr *to)
+{
+    struct scripted *self = scripted_of(net);
+    int all = at(self, fd)->unwritable ? -EAGAIN : (int)len;
+    int rc = take_value(self, SCRIPTED_SEND, fd, all);
+
+    if (rc > (int)len)
+        rc = (int)len;
+    if (rc > 0)
+        script_append(&self->sent, data, (size_t)rc);
+    return script_log(&self->script, rc, "send %d %zu%s%s", fd, len,
+                      to == NULL ? "" : " ", to == NULL ? "" : show(to).text);
+}
+
+/* Copies what fits; of a stream the rest comes with the next recv. */
+static int receive(struct scripted *self, struct script_result *result,
+                   void *data, size_t len)
+{
+    if (len > result->len)
+        len = result->len;
+    memcpy(data, result->data, len);
+    result->data += len;
+    result->len -= len;
+    if (result->from.len == 0 && result->len > 0)
+        script_put_back(&self->script, result);
+    refresh(self);
+    return (int)len;
+}
+
+static int scripted_recv(struct nb_net *net, int fd, void *data, size_t len,
+                         struct nb_received *info)
+{
+    struct scripted *self = scripted_of(net);
+    struct nb_addr peer = at(self, fd)->peer;
+    struct script_result result = {.value = -EAGAIN};
+
+    take(self, SCRIPTED_RECV, fd, &result);
+    int rc =
+        result.data == NULL ? result.value : receive(self, &result, data, len);
+    if (rc >= 0 && info != NULL) {
+        info->from = result.from.len == 0 ? peer : result.from;
+        info->ttl = -1;
+    }
+    return script_log(&self->script, rc, "recv %d", fd);
+}
+
+static int scripted_shutdown(struct nb_net *net, int fd, int how)
+{
+    static const char *const hows[] = {
+        [SHUT_RD] = "receive",
+        [SHUT_WR] = "send",
+        [SHUT_RDWR] = "both",
+    };
+    struct scripted *self = scripted_of(net);
+
+    at(self, fd);
+    return script_log(&self->script, take_value(self, SCRIPTED_SHUTDOWN, fd, 0),
+                      "shutdown %d %s", fd, hows[how]);
+}
+
+/* As with the kernel's, the descriptor is gone even where this fails. */
+static int scripted_close(struct nb_net *net, int fd)
+{
+    struct scripted *self = scripted_of(net);
+
+    at(self, fd)->open = false;
+    return script_log(&self->script, take_value(self, SCRIPTED_CLOSE, fd, 0),
+                      "close %d", fd);
+}
+
+static int scripted_getsockname(struct nb_net *net, int fd,
+                                struct nb_addr *addr)
+{
+    struct scripted *self = scripted_of(net);
+    const struct nb_addr *own = &at(self, fd)->own;
+    int rc = take_value(self, SCRIPTED_GETSOCKNAME, fd, 0);
+
+    if (rc == 0)
+        *addr = *own;
+    return script_log(&self->script, rc, "getsockname %d", fd);
+}
+
+static int scripted_getpeername(struct nb_net *net, int fd,
+                                struct nb_addr *addr)
+{
+    struct scripted *self = scripted_of(net);
+    const struct nb_addr *peer = &at(self, fd)->peer;
+    int rc = take_value(self, SCRIPTED_GETPEERNAME, fd,
+                        peer->len == 0 ? -ENOTCONN : 0);
+
+    if (rc == 0)
+        *addr = *peer;
+    return script_log(&self->script, rc, "getpeername %d", fd);
+}
+
+static int scripted_setsockopt(struct nb_net *net, int fd,
+                               struct nb_sockopt opt, const void *value,
+                               socklen_t len)
+{
+    struct scripted *self = scripted_of(net);
+    int number = 0;
+
+    at(self, fd);
+    memcpy(&number, value, len < sizeof number ? len : sizeof number);
+    return script_log(
+        &self->script, take_value(self, SCRIPTED_SETSOCKOPT, fd, 0),
+        "setsockopt %d %d:%d %d", fd, opt.level, opt.option, number);
+}
+
+static int scripted_getsockopt(struct nb_net *net, int fd,
+                               struct nb_sockopt opt, void *value,
+                               socklen_t *len)
+{
+    struct scripted *self = scripted_of(net);
+
+    at(self, fd);
+    int number = take_value(self, SCRIPTED_GETSOCKOPT, fd, 0);
+    memset(value, 0, *len);
+    if (number > 0)
+        memcpy(value, &number, sizeof number);
+    return script_log(&self->script, number < 0 ? number : 0,
+                      "getsockopt %d %d:%d", fd, opt.level, opt.option);
+}
+
+static int scripted_lookup(struct nb_net *net, const char *name, int family,
+                           struct nb_lookup *lookup)
+{
+    struct scripted *self = scripted_of(net);
+    int rc = take_value(self, SCRIPTED_LOOKUP, SCRIPT_ANY, 0);
+
+    script_log(&self->script, rc, "lookup %s", name);
+    if (rc == 0)
+        zone_lookup(&self->zone, name, family, lookup);
+    return rc;
+}
+
+static void scripted_free(struct nb_net *net)
+{
+    struct scripted *self = scripted_of(net);
+
+    zone_answer(&self->zone, -ECANCELED);
+    zone_deinit(&self->zone);
+    script_deinit(&self->script);
+    free(self->sent.bytes);
+    free(self);
+}
+
+struct nb_net *scripted_new(struct nb_runtime *rt)
+{
+    static const struct nb_net_ops ops = {
+        .socket = scripted_socket,
+        .bind = scripted_bind,
+        .listen = scripted_listen,
+        .accept = scripted_accept,
+        .connect = scripted_connect,
+        .send = scripted_send,
+        .recv = scripted_recv,
+        .shutdown = scripted_shutdown,
+        .close = scripted_close,
+        .getsockname = scripted_getsockname,
+        .getpeername = scripted_getpeername,
+        .setsockopt = scripted_setsockopt,
+        .getsockopt = scripted_getsockopt,
+        .lookup = scripted_lookup,
+        .free = scripted_free,
+    };
+    struct scripted *self = script_allocate(sizeof *self);
+
+    self->base.ops = &ops;
+    self->base.rt = rt;
+    self->only = SCRIPT_ANY;
+    script_init(&self->script);
+    script_append(&self->sent, "", 0);
+    zone_init(&self->zone);
+    return &self->base;
+}
+
+void scripted_for(struct nb_net *net, int fd)
+{
+    scripted_of(net)->only = fd;
+}
+
+static void add(struct nb_net *net, struct script_result result)
+{
+    struct scripted *self = scripted_of(net);
+
+    result.fd = self->only;
+    script_add(&self->script, &result);
+    refresh(self);
+}
+
+void scripted_result(struct nb_net *net, enum scripted_op op, int result)
+{
+    scripted_later(net, op, 0, result);
+}
+
+void scripted_later(struct nb_net *net, enum scripted_op op, int before,
+                    int result)
+{
+    add(net, (struct script_result){
+                 .op = (int)op, .before = before, .value = result});
+}
+
+void scripted_bytes(struct nb_net *net, const void *data, size_t len)
+{
+    add(net,
+        (struct script_result){.op = SCRIPTED_RECV, .data = data, .len = len});
+}
+
+void scripted_text(struct nb_net *net, const char *text)
+{
+    scripted_bytes(net, text, strlen(text));
+}
+
+void scripted_datagram(struct nb_net *net, const char *text, const char *ip,
+                       uint16_t port)
+{
+    add(net, (struct script_result){.op = SCRIPTED_RECV,
+                                    .data = text,
+                                    .len = strlen(text),
+                                    .from = address(ip, port)});
+}
+
+void scripted_peer(struct nb_net *net, const char *ip, uint16_t port)
+{
+    add(net, (struct script_result){.op = SCRIPTED_ACCEPT,
+                                    .from = address(ip, port)});
+}
+
+void scripted_option(struct nb_net *net, int value)
+{
+    scripted_result(net, SCRIPTED_GETSOCKOPT, value);
+}
+
+void scripted_writable(struct nb_net *net, int fd, bool writable)
+{
+    struct scripted *self = scripted_of(net);
+
+    at(self, fd)->unwritable = !writable;
+    refresh(self);
+}
+
+void scripted_name(struct nb_net *net, const char *name, const char *ip)
+{
+    struct nb_addr addr = address(ip, 0);
+
+    zone_add(&scripted_of(net)->zone, name, &addr);
+}
+
+void scripted_defer(struct nb_net *net)
+{
+    scripted_of(net)->zone.deferring = true;
+}
+
+void scripted_answer(struct nb_net *net, int status)
+{
+    zone_answer(&scripted_of(net)->zone, status);
+}
+
+const char *scripted_log(const struct nb_net *net)
+{
+    return const_of(net)->script.log.bytes;
+}
+
+const char *scripted_sent(const struct nb_net *net)
+{
+    return const_of(net)->sent.bytes;
+}
+
+size_t scripted_sent_len(const struct nb_net *net)
+{
+    return const_of(net)->sent.len;
+}
+
+int scripted_open(const struct nb_net *net)
+{
+    int count = 0;
+
+    for (int fd = FIRST_FD; fd < FD_LIMIT; fd++)
+        count += const_of(net)->fds[fd].open ? 1 : 0;
+    return count;
+}
+
+int scripted_left(const struct nb_net *net)
+{
+    return script_count(&const_of(net)->script);
+}

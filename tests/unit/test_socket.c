@@ -1,0 +1,399 @@
+/* A socket without Lua: its life, its descriptor, its options. */
+#include "support/netfixture.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "net/socket.h"
+#include "util/err.h"
+
+static const struct nb_sockopt reuse = {SOL_SOCKET, SO_REUSEADDR};
+static const struct nb_sockopt broadcast = {SOL_SOCKET, SO_BROADCAST};
+
+/* Opens `sock`, which must be possible. */
+static void open_socket(struct netfixture *self, struct nb_socket *sock,
+                        int family, int type)
+{
+    nb_socket_init(sock, self->net);
+    assert_int_equal(nb_socket_open(sock, &self->open, family, type, 0), 0);
+}
+
+static int set_int(struct nb_socket *sock, struct nb_sockopt opt, int value)
+{
+    return nb_socket_setsockopt(sock, opt, &value, sizeof value);
+}
+
+static int get_int(struct nb_socket *sock, struct nb_sockopt opt)
+{
+    int value = -1;
+    socklen_t len = sizeof value;
+
+    assert_int_equal(nb_socket_getsockopt(sock, opt, &value, &len), 0);
+    return value;
+}
+
+/* Calls everything that a socket can do, which must return `expected`. */
+static void assert_all(struct nb_socket *sock, struct netfixture *self,
+                       int expected)
+{
+    struct nb_addr addr = netfixture_address("192.0.2.1", 80);
+    struct nb_received info;
+    struct nb_socket conn;
+    int value = 1;
+    socklen_t len = sizeof value;
+    char data[4];
+
+    nb_socket_init(&conn, self->net);
+    assert_int_equal(nb_socket_bind(sock, &addr), expected);
+    assert_int_equal(nb_socket_set_peer(sock, &addr), expected);
+    assert_int_equal(nb_socket_forget_peer(sock), expected);
+    assert_int_equal(nb_socket_listen(sock, 1), expected);
+    assert_int_equal(nb_socket_accept(sock, &conn, &self->open, &addr),
+                     expected);
+    assert_int_equal(nb_socket_shutdown(sock, SHUT_WR), expected);
+    assert_int_equal(nb_socket_recv(sock, data, 4), expected);
+    assert_int_equal(nb_socket_send(sock, data, 4), expected);
+    assert_int_equal(nb_socket_recvfrom(sock, data, 4, &info), expected);
+    assert_int_equal(nb_socket_sendto(sock, data, 4, &addr), expected);
+    assert_int_equal(nb_socket_local(sock, &addr), expected);
+    assert_int_equal(nb_socket_peer(sock, &addr), expected);
+    assert_int_equal(nb_socket_setsockopt(sock, reuse, &value, len), expected);
+    assert_int_equal(nb_socket_getsockopt(sock, reuse, &value, &len), expected);
+    nb_socket_deinit(&conn);
+}
+
+static void a_new_socket_is_closed(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    nb_socket_init(&sock, self->net);
+    assert_true(sock.closed);
+    assert_all(&sock, self, -EBADF);
+    assert_string_equal(nb_socket_state(&sock), "CLOSED");
+    assert_string_equal(scripted_log(self->net), "");
+    nb_socket_deinit(&sock);
+}
+
+static void a_closed_socket_answers_ebadf_to_everything(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_INET, SOCK_STREAM);
+    nb_socket_close(&sock);
+    assert_all(&sock, self, -EBADF);
+    assert_string_equal(scripted_log(self->net), "socket inet stream = 3\n"
+                                                 "close 3 = 0\n");
+    nb_socket_deinit(&sock);
+}
+
+static void closing_twice_closes_once(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_INET, SOCK_STREAM);
+    scripted_result(self->net, SCRIPTED_CLOSE, -EIO);
+    nb_socket_close(&sock);
+    nb_socket_close(&sock);
+    nb_socket_deinit(&sock);
+    nb_socket_deinit(&sock);
+    assert_string_equal(scripted_log(self->net), "socket inet stream = 3\n"
+                                                 "close 3 = EIO\n");
+}
+
+static void an_open_socket_is_in_the_list_until_it_is_closed(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket socks[2];
+
+    open_socket(self, &socks[0], AF_INET, SOCK_STREAM);
+    open_socket(self, &socks[1], AF_UNSPEC, SOCK_STREAM);
+    assert_ptr_equal(self->open.next, &socks[0].link);
+    assert_ptr_equal(self->open.prev, &socks[1].link);
+    assert_int_equal(socks[0].opener, 0);
+    nb_socket_close(&socks[0]);
+    assert_ptr_equal(self->open.next, &socks[1].link);
+    nb_socket_deinit(&socks[0]);
+    nb_socket_deinit(&socks[1]);
+    assert_true(nb_list_empty(&self->open));
+}
+
+struct opening {
+    struct netfixture *base;
+    struct nb_socket sock;
+};
+
+static void open_one(struct actor *actor, void *arg)
+{
+    struct opening *opening = arg;
+
+    (void)actor;
+    open_socket(opening->base, &opening->sock, AF_INET, SOCK_STREAM);
+}
+
+static void a_socket_knows_the_task_that_opened_it(void **state)
+{
+    struct opening opening = {.base = *state};
+    struct fixture *fx = opening.base->fx;
+    struct step steps[] = {step_call(open_one, &opening), step_end()};
+    struct actor actors[2];
+
+    actor_start(&actors[0], fx, "a", (struct step[]){step_end()});
+    actor_start(&actors[1], fx, "b", steps);
+    assert_int_equal(nb_runtime_run(&fx->rt), 0);
+    assert_int_equal(opening.sock.opener, 2);
+    nb_socket_deinit(&opening.sock);
+}
+
+static void without_a_family_there_is_no_descriptor(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_addr addr = {.len = 0};
+    struct nb_socket conn;
+    struct nb_socket sock;
+    char data[4];
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    nb_socket_init(&conn, self->net);
+    assert_int_equal(nb_socket_recv(&sock, data, 4), -ENOTCONN);
+    assert_int_equal(nb_socket_send(&sock, data, 4), -EPIPE);
+    assert_int_equal(nb_socket_shutdown(&sock, SHUT_RD), -ENOTCONN);
+    assert_int_equal(nb_socket_accept(&sock, &conn, &self->open, &addr),
+                     -EINVAL);
+    assert_int_equal(nb_socket_peer(&sock, &addr), -ENOTCONN);
+    assert_int_equal(nb_socket_forget_peer(&sock), 0);
+    assert_int_equal(nb_socket_local(&sock, &addr), 0);
+    netfixture_assert_address(&addr, "0.0.0.0:0");
+    assert_string_equal(nb_socket_state(&sock), "CLOSED");
+    assert_string_equal(scripted_log(self->net), "");
+    nb_socket_deinit(&conn);
+    nb_socket_deinit(&sock);
+}
+
+static void an_address_brings_the_descriptor_of_its_family(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_addr in6 = netfixture_address("2001:db8::1", 53);
+    struct nb_received info;
+    struct nb_socket socks[5];
+    char data[4];
+
+    for (int i = 0; i < 5; i++)
+        open_socket(self, &socks[i], AF_UNSPEC, SOCK_DGRAM);
+    assert_int_equal(nb_socket_bind(&socks[0], &in6), 0);
+    assert_int_equal(nb_socket_set_peer(&socks[1], &in6), 0);
+    assert_int_equal(nb_socket_sendto(&socks[2], "abc", 3, &in6), 3);
+    assert_int_equal(nb_socket_sendto(&socks[3], "de", 2, NULL), 2);
+    assert_int_equal(nb_socket_recvfrom(&socks[4], data, 4, &info),
+                     NB_WANT_READ);
+    assert_string_equal(scripted_log(self->net),
+                        "socket inet6 dgram = 3\n"
+                        "bind 3 [2001:db8::1]:53 = 0\n"
+                        "socket inet6 dgram = 4\n"
+                        "connect 4 [2001:db8::1]:53 = 0\n"
+                        "socket inet6 dgram = 5\n"
+                        "send 5 3 [2001:db8::1]:53 = 3\n"
+                        "socket inet dgram = 6\n"
+                        "send 6 2 = 2\n"
+                        "socket inet dgram = 7\n"
+                        "recv 7 = EAGAIN\n");
+    assert_int_equal(socks[0].family, AF_INET6);
+    assert_int_equal(socks[3].family, AF_INET);
+    for (int i = 0; i < 5; i++)
+        nb_socket_deinit(&socks[i]);
+}
+
+static void a_listener_without_a_family_is_of_ipv4(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(nb_socket_listen(&sock, 7), 0);
+    assert_string_equal(scripted_log(self->net), "socket inet stream = 3\n"
+                                                 "listen 3 7 = 0\n");
+    nb_socket_deinit(&sock);
+}
+
+static void tcp_binds_with_reuseaddr(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_addr addr = netfixture_address("127.0.0.1", 80);
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_INET, SOCK_STREAM);
+    assert_int_equal(nb_socket_bind(&sock, &addr), 0);
+    scripted_result(self->net, SCRIPTED_SETSOCKOPT, -ENOMEM);
+    assert_int_equal(nb_socket_bind(&sock, &addr), -ENOMEM);
+    scripted_result(self->net, SCRIPTED_BIND, -EADDRINUSE);
+    assert_int_equal(nb_socket_bind(&sock, &addr), -EADDRINUSE);
+    assert_string_equal(scripted_log(self->net),
+                        "socket inet stream = 3\n"
+                        "setsockopt 3 1:2 1 = 0\n"
+                        "bind 3 127.0.0.1:80 = 0\n"
+                        "setsockopt 3 1:2 1 = ENOMEM\n"
+                        "setsockopt 3 1:2 1 = 0\n"
+                        "bind 3 127.0.0.1:80 = EADDRINUSE\n");
+    nb_socket_deinit(&sock);
+}
+
+static void without_a_descriptor_nothing_is_open(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_addr addr = netfixture_address("127.0.0.1", 80);
+    struct nb_received info;
+    struct nb_socket sock;
+    char data[4];
+
+    nb_socket_init(&sock, self->net);
+    scripted_result(self->net, SCRIPTED_SOCKET, -EMFILE);
+    assert_int_equal(
+        nb_socket_open(&sock, &self->open, AF_INET, SOCK_STREAM, 0), -EMFILE);
+    assert_true(sock.closed);
+    assert_true(nb_list_empty(&self->open));
+    open_socket(self, &sock, AF_UNSPEC, SOCK_DGRAM);
+    for (int i = 0; i < 5; i++)
+        scripted_result(self->net, SCRIPTED_SOCKET, -ENFILE);
+    assert_int_equal(nb_socket_bind(&sock, &addr), -ENFILE);
+    assert_int_equal(nb_socket_set_peer(&sock, &addr), -ENFILE);
+    assert_int_equal(nb_socket_listen(&sock, 1), -ENFILE);
+    assert_int_equal(nb_socket_recvfrom(&sock, data, 4, &info), -ENFILE);
+    assert_int_equal(nb_socket_sendto(&sock, data, 4, &addr), -ENFILE);
+    assert_int_equal(sock.fd, -1);
+    assert_false(sock.closed);
+    nb_socket_deinit(&sock);
+}
+
+static void options_are_kept_and_replayed_in_order(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_DGRAM);
+    assert_int_equal(set_int(&sock, broadcast, 1), 0);
+    assert_int_equal(set_int(&sock, reuse, 1), 0);
+    assert_int_equal(set_int(&sock, broadcast, 5), 0);
+    assert_int_equal(get_int(&sock, broadcast), 5);
+    assert_int_equal(get_int(&sock, reuse), 1);
+    assert_int_equal(get_int(&sock, (struct nb_sockopt){SOL_SOCKET, 99}), 0);
+    assert_string_equal(scripted_log(self->net), "");
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
+    assert_string_equal(scripted_log(self->net), "socket inet dgram = 3\n"
+                                                 "setsockopt 3 1:6 1 = 0\n"
+                                                 "setsockopt 3 1:2 1 = 0\n"
+                                                 "setsockopt 3 1:6 5 = 0\n");
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
+    nb_socket_drop_fd(&sock);
+    assert_int_equal(sock.family, AF_UNSPEC);
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET6), 0);
+    assert_non_null(strstr(scripted_log(self->net),
+                           "close 3 = 0\n"
+                           "socket inet6 dgram = 3\n"
+                           "setsockopt 3 1:6 1 = 0\n"));
+    nb_socket_deinit(&sock);
+}
+
+static void a_replay_that_fails_leaves_no_descriptor(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(set_int(&sock, reuse, 1), 0);
+    assert_int_equal(set_int(&sock, broadcast, 1), 0);
+    scripted_later(self->net, SCRIPTED_SETSOCKOPT, 1, -EINVAL);
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), -EINVAL);
+    assert_int_equal(sock.fd, -1);
+    assert_int_equal(scripted_open(self->net), 0);
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
+    nb_socket_deinit(&sock);
+}
+
+static void with_a_descriptor_options_go_to_the_kernel_first(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
+    assert_int_equal(set_int(&sock, broadcast, 3), 0);
+    scripted_result(self->net, SCRIPTED_SETSOCKOPT, -ENOPROTOOPT);
+    assert_int_equal(set_int(&sock, reuse, 1), -ENOPROTOOPT);
+    scripted_option(self->net, 42);
+    assert_int_equal(get_int(&sock, broadcast), 42);
+    nb_socket_drop_fd(&sock);
+    assert_int_equal(get_int(&sock, broadcast), 3);
+    assert_int_equal(get_int(&sock, reuse), 0);
+    nb_socket_deinit(&sock);
+}
+
+static void a_socket_with_its_family_keeps_no_options(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_alloc_account before = nb_alloc_account();
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_INET, SOCK_STREAM);
+    assert_int_equal(set_int(&sock, reuse, 1), 0);
+    assert_int_equal(nb_alloc_account().blocks, before.blocks);
+    nb_socket_deinit(&sock);
+}
+
+static void what_cannot_be_kept_is_refused(void **state)
+{
+    struct netfixture *self = *state;
+    struct refusal refusal = {.countdown = 1};
+    unsigned char value[17] = {1};
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(nb_socket_setsockopt(&sock, reuse, value, 17), -EINVAL);
+    nb_alloc_set_gate(refusal_gate, &refusal);
+    assert_int_equal(set_int(&sock, reuse, 1), -ENOMEM);
+    nb_alloc_set_gate(NULL, NULL);
+    assert_int_equal(get_int(&sock, reuse), 0);
+    nb_socket_deinit(&sock);
+}
+
+static void a_kept_value_that_does_not_fit_is_not_given(void **state)
+{
+    struct netfixture *self = *state;
+    const unsigned char linger[8] = {1, 0, 0, 0, 9, 0, 0, 0};
+    unsigned char value[16];
+    socklen_t len = sizeof value;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(nb_socket_setsockopt(&sock, reuse, linger, 8), 0);
+    assert_int_equal(get_int(&sock, reuse), 0);
+    assert_int_equal(nb_socket_getsockopt(&sock, reuse, value, &len), 0);
+    assert_int_equal(len, 8);
+    assert_memory_equal(value, linger, 8);
+    nb_socket_deinit(&sock);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        NET_TEST(a_new_socket_is_closed),
+        NET_TEST(a_closed_socket_answers_ebadf_to_everything),
+        NET_TEST(closing_twice_closes_once),
+        NET_TEST(an_open_socket_is_in_the_list_until_it_is_closed),
+        NET_TEST(a_socket_knows_the_task_that_opened_it),
+        NET_TEST(without_a_family_there_is_no_descriptor),
+        NET_TEST(an_address_brings_the_descriptor_of_its_family),
+        NET_TEST(a_listener_without_a_family_is_of_ipv4),
+        NET_TEST(tcp_binds_with_reuseaddr),
+        NET_TEST(without_a_descriptor_nothing_is_open),
+        NET_TEST(options_are_kept_and_replayed_in_order),
+        NET_TEST(a_replay_that_fails_leaves_no_descriptor),
+        NET_TEST(with_a_descriptor_options_go_to_the_kernel_first),
+        NET_TEST(a_socket_with_its_family_keeps_no_options),
+        NET_TEST(what_cannot_be_kept_is_refused),
+        NET_TEST(a_kept_value_that_does_not_fit_is_not_given),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
