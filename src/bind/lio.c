@@ -21,9 +21,8 @@
 
 enum { NUMBER = 64 }; /* room for a number as text */
 
-void nb_lio_check_output(struct nb_lua *lua, int rc)
+void nb_lio_check_output(int rc)
 {
-    (void)lua;
     if (rc == -EPIPE)
         _exit(128 + SIGPIPE);
 }
@@ -32,33 +31,36 @@ int nb_lio_flush(struct nb_lua *lua)
 {
     int rc = nb_console_flush(lua->console);
 
-    nb_lio_check_output(lua, rc);
+    nb_lio_check_output(rc);
     return rc;
 }
 
-static int put(lua_State *L, const char *data, size_t len)
+static int put(struct nb_lua *lua, const char *data, size_t len)
 {
-    struct nb_lua *lua = nb_lua_of(L);
     int rc = nb_console_write(lua->console, data, len);
 
-    nb_lio_check_output(lua, rc);
+    nb_lio_check_output(rc);
     return rc;
 }
 
-/* print(...): like Lua's, it does not say whether it could. */
+/*
+ * print(...): like Lua's, it does not say whether it could, and it has no
+ * upvalue that debug.getinfo would show.
+ */
 static int print(lua_State *L)
 {
+    struct nb_lua *lua = nb_lua_registered(L);
     int count = lua_gettop(L);
 
     for (int arg = 1; arg <= count; arg++) {
         size_t len = 0;
         const char *text = luaL_tolstring(L, arg, &len);
         if (arg > 1)
-            put(L, "\t", 1);
-        put(L, text, len);
+            put(lua, "\t", 1);
+        put(lua, text, len);
         lua_pop(L, 1);
     }
-    put(L, "\n", 1);
+    put(lua, "\n", 1);
     return 0;
 }
 
@@ -71,7 +73,7 @@ static int put_number(lua_State *L, int arg)
             ? snprintf(text, sizeof text, LUA_INTEGER_FMT,
                        lua_tointeger(L, arg))
             : snprintf(text, sizeof text, LUA_NUMBER_FMT, lua_tonumber(L, arg));
-    return put(L, text, (size_t)len);
+    return put(nb_lua_of(L), text, (size_t)len);
 }
 
 /* Writes the arguments from `first` to `last`; the file is on top. */
@@ -85,7 +87,7 @@ static int put_all(lua_State *L, int first, int last)
         } else {
             size_t len = 0;
             const char *text = luaL_checklstring(L, arg, &len);
-            rc = put(L, text, len);
+            rc = put(nb_lua_of(L), text, len);
         }
     }
     return rc < 0 ? nb_lstock_fail(L, rc) : 1;
@@ -149,7 +151,7 @@ static int file_setvbuf(lua_State *L)
     luaL_optinteger(L, 3, 0);
     struct nb_lua *lua = nb_lua_of(L);
     int rc = nb_console_set_mode(lua->console, modes[mode]);
-    nb_lio_check_output(lua, rc);
+    nb_lio_check_output(rc);
     return push_result(L, rc);
 }
 
@@ -169,7 +171,7 @@ static int file_seek(lua_State *L)
     int rc = is_input
                  ? nb_console_seek_input(console, offset, whence, &position)
                  : nb_console_seek_output(console, offset, whence, &position);
-    nb_lio_check_output(nb_lua_of(L), rc);
+    nb_lio_check_output(rc);
     if (rc < 0)
         return nb_lstock_fail(L, rc);
     lua_pushinteger(L, position);
@@ -180,7 +182,6 @@ void nb_lio_open(lua_State *L, struct nb_lua *lua)
 {
     static const luaL_Reg basic[] = {
         {"hexdump", nb_lhexdump},
-        {"print", print},
         {NULL, NULL},
     };
     static const luaL_Reg functions[] = {
@@ -193,6 +194,7 @@ void nb_lio_open(lua_State *L, struct nb_lua *lua)
         {"write", file_write}, {NULL, NULL},
     };
 
+    lua_register(L, "print", print);
     nb_lstock_replace(L, lua, LUA_GNAME, basic);
     nb_lstock_replace(L, lua, LUA_IOLIBNAME, functions);
     nb_lstock_replace_methods(L, lua, methods);

@@ -24,6 +24,6 @@ int nb_lio_flush(struct nb_lua *lua);
  * process, with the status of one that SIGPIPE has killed, if the reader of
  * standard output has gone. Any other failure is the caller's to tell.
  */
-void nb_lio_check_output(struct nb_lua *lua, int rc);
+void nb_lio_check_output(int rc);
 
 #endif

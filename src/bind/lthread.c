@@ -26,15 +26,6 @@
 #include "util/alloc.h"
 
 static const char alive_key = 'a'; /* registry: the threads that are alive */
-static const char lua_key = 'l';   /* registry: struct nb_lua */
-
-static struct nb_lua *registered_lua(lua_State *L)
-{
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &lua_key);
-    struct nb_lua *lua = lua_touserdata(L, -1);
-    lua_pop(L, 1);
-    return lua;
-}
 
 void nb_lthread_anchor(lua_State *L, const void *key)
 {
@@ -78,7 +69,7 @@ void nb_lthread_name(const struct nb_lthread *t, char *name, size_t size)
 /* The message handler: keeps the traceback, passes the error on. */
 static int keep_trace(lua_State *L)
 {
-    struct nb_lthread *t = registered_lua(L)->current;
+    struct nb_lthread *t = nb_lua_registered(L)->current;
 
     if (t != NULL && !(t->task.cancelled && nb_cancel_is(L, 1))) {
         nb_report_traceback(L, L);
@@ -105,7 +96,7 @@ static int thread_ended(lua_State *L, int status, lua_KContext context)
 /* What every thread's coroutine runs: the function and its arguments. */
 static int thread_main(lua_State *L)
 {
-    lua_KContext context = (lua_KContext)registered_lua(L)->current;
+    lua_KContext context = (lua_KContext)nb_lua_registered(L)->current;
     int args = lua_gettop(L) - 1;
 
     lua_pushcfunction(L, keep_trace);
@@ -257,10 +248,8 @@ static int thread_gc(lua_State *L)
     return 0;
 }
 
-void nb_lthread_open(lua_State *L, struct nb_lua *lua)
+void nb_lthread_open(lua_State *L)
 {
-    lua_pushlightuserdata(L, lua);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &lua_key);
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &alive_key);
     luaL_newmetatable(L, "thread");
@@ -272,7 +261,7 @@ void nb_lthread_open(lua_State *L, struct nb_lua *lua)
 /* The hook that a signal has set: ends the computation. */
 static void interrupt(lua_State *L, lua_Debug *frame)
 {
-    struct nb_lua *lua = registered_lua(L);
+    struct nb_lua *lua = nb_lua_registered(L);
     struct nb_lthread *t = lua->current;
 
     (void)frame;

@@ -95,7 +95,7 @@ static inline struct nb_lthread *nb_lthread_of(struct nb_task *task)
 }
 
 /* Prepares the state for threads: once, at its start. May raise. */
-void nb_lthread_open(lua_State *L, struct nb_lua *lua);
+void nb_lthread_open(lua_State *L);
 
 /* The batch was broken off in the middle of this thread: it has failed. */
 void nb_lthread_abandon(struct nb_lthread *t);

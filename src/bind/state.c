@@ -21,6 +21,16 @@
 #include "net/console.h"
 #include "util/alloc.h"
 
+static const char lua_key = 'l'; /* registry: struct nb_lua */
+
+struct nb_lua *nb_lua_registered(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &lua_key);
+    struct nb_lua *lua = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return lua;
+}
+
 static void *allocate(void *context, void *block, size_t old_size,
                       size_t new_size)
 {
@@ -61,8 +71,7 @@ static void batch(void *context)
 
 static void before_wait(void *context)
 {
-    struct nb_lua *lua = context;
-    nb_lio_check_output(lua, nb_console_flush(lua->console));
+    nb_lio_flush(context);
 }
 
 void nb_lua_newlib(lua_State *L, struct nb_lua *lua, const luaL_Reg *functions)
@@ -156,9 +165,11 @@ static int open_all(lua_State *L)
 {
     struct nb_lua *lua = lua_touserdata(L, 1);
 
+    lua_pushlightuserdata(L, lua);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &lua_key);
     luaL_openlibs(L);
     nb_cancel_open(L);
-    nb_lthread_open(L, lua);
+    nb_lthread_open(L);
     nb_lcoroutine_open(L, lua);
     nb_lio_open(L, lua);
     nb_lsocket_open(L, lua);

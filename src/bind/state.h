@@ -41,6 +41,9 @@ static inline struct nb_lua *nb_lua_of(lua_State *L)
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
+/* The structure, for C functions without upvalues. */
+struct nb_lua *nb_lua_registered(lua_State *L);
+
 /* Prepares the structure, which must not move, and its runtime on `loop`. */
 void nb_lua_init(struct nb_lua *lua, struct nb_loop *loop);
 

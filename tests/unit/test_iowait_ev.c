@@ -15,7 +15,8 @@
 /* The error of every epoll_ctl() that watches; 0: the kernel decides. */
 static int watch_error;
 
-int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
+__attribute__((visibility("default"))) int
+epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 {
     if (operation == EPOLL_CTL_ADD && watch_error != 0) {
         errno = watch_error;

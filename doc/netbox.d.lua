@@ -1,0 +1,664 @@
+---@meta
+-- What netbox gives to a script, for language servers that read LuaLS
+-- annotations (https://luals.github.io/wiki/annotations): it is never run.
+-- Add this file to the setting `Lua.workspace.library`. lua/README.md is the
+-- reference; a call that fails returns nil, a message and a code, and one whose
+-- comment begins with (waits) may suspend the thread that calls it.
+-- luacheck: globals socket timer thread input repr hexdump
+-- luacheck: ignore 212 213
+
+---@alias netbox.Code string
+---| "EOF" # the peer has ended the stream
+---| "ETIMEDOUT" # the time has passed
+---| "EAGAIN" # it would have to wait, and the time-out is 0
+---| "EINPROGRESS" # so would connect
+---| "EBADF" # the socket is closed
+---| "EPIPE" # the connection, or the queue, is closed
+---| "ECONNRESET" # the peer broke the connection
+---| "ECONNREFUSED" # nobody listens there
+---| "EADDRINUSE" # another program has the port
+---| "EACCES" # the system does not allow it
+---| "EMFILE" # too many sockets are open
+---| "EMSGSIZE" # too long
+---| "EAI_NONAME" # there is no such name
+---| "EAI_AGAIN" # no name server answers
+
+---@alias netbox.Port integer|string
+
+-- Sockets -------------------------------------------------------------------
+
+---The library of sockets.
+---@class netbox.socket
+---@field AF_INET integer
+---@field AF_INET6 integer
+---@field AF_UNSPEC integer
+---@field SOCK_DGRAM integer
+---@field SOCK_RAW integer
+---@field SOCK_STREAM integer
+---@field SHUT_RD integer
+---@field SHUT_RDWR integer
+---@field SHUT_WR integer
+---@field SOMAXCONN integer
+---@field INADDR_ALLHOSTS_GROUP integer
+---@field INADDR_ANY integer
+---@field INADDR_BROADCAST integer
+---@field INADDR_LOOPBACK integer
+---@field INADDR_MAX_LOCAL_GROUP integer
+---@field INADDR_NONE integer
+---@field INADDR_UNSPEC_GROUP integer
+---@field IPPROTO_ICMP integer
+---@field IPPROTO_ICMPV6 integer
+---@field IPPROTO_IP integer
+---@field IPPROTO_IPV6 integer
+---@field IPPROTO_TCP integer
+---@field IPPROTO_UDP integer
+---@field SOL_IP integer
+---@field SOL_SOCKET integer
+---@field SOL_TCP integer
+---@field SOL_UDP integer
+---@field SO_ACCEPTCONN integer
+---@field SO_BROADCAST integer
+---@field SO_DEBUG integer
+---@field SO_DOMAIN integer
+---@field SO_DONTROUTE integer
+---@field SO_ERROR integer
+---@field SO_INCOMING_CPU integer
+---@field SO_KEEPALIVE integer
+---@field SO_LINGER integer
+---@field SO_MARK integer
+---@field SO_OOBINLINE integer
+---@field SO_PRIORITY integer
+---@field SO_PROTOCOL integer
+---@field SO_RCVBUF integer
+---@field SO_RCVLOWAT integer
+---@field SO_RCVTIMEO integer
+---@field SO_REUSEADDR integer
+---@field SO_REUSEPORT integer
+---@field SO_SNDBUF integer
+---@field SO_SNDLOWAT integer
+---@field SO_SNDTIMEO integer
+---@field SO_TYPE integer
+---@field IP_BIND_ADDRESS_NO_PORT integer
+---@field IP_DEFAULT_MULTICAST_LOOP integer
+---@field IP_DEFAULT_MULTICAST_TTL integer
+---@field IP_HDRINCL integer
+---@field IP_MULTICAST_IF integer
+---@field IP_MULTICAST_LOOP integer
+---@field IP_MULTICAST_TTL integer
+---@field IP_RECVTOS integer
+---@field IP_RECVTTL integer
+---@field IP_TOS integer
+---@field IP_TRANSPARENT integer
+---@field IP_TTL integer
+---@field IPV6_DONTFRAG integer
+---@field IPV6_MULTICAST_HOPS integer
+---@field IPV6_MULTICAST_IF integer
+---@field IPV6_MULTICAST_LOOP integer
+---@field IPV6_RECVHOPLIMIT integer
+---@field IPV6_RECVTCLASS integer
+---@field IPV6_TCLASS integer
+---@field IPV6_UNICAST_HOPS integer
+---@field IPV6_V6ONLY integer
+---@field TCP_CONGESTION integer
+---@field TCP_CORK integer
+---@field TCP_DEFER_ACCEPT integer
+---@field TCP_FASTOPEN integer
+---@field TCP_INFO integer
+---@field TCP_KEEPCNT integer
+---@field TCP_KEEPIDLE integer
+---@field TCP_KEEPINTVL integer
+---@field TCP_LINGER2 integer
+---@field TCP_MAXSEG integer
+---@field TCP_NODELAY integer
+---@field TCP_NOTSENT_LOWAT integer
+---@field TCP_QUICKACK integer
+---@field TCP_SYNCNT integer
+---@field TCP_USER_TIMEOUT integer
+---@field TCP_WINDOW_CLAMP integer
+socket = {}
+
+---(waits) A TCP socket that is connected to host and port.
+---@param host string
+---@param port netbox.Port
+---@param lhost? string the address of this machine to come from
+---@param lport? netbox.Port
+---@return netbox.Socket? conn
+---@return string? message
+---@return netbox.Code? code
+function socket.connect(host, port, lhost, lport) end
+
+---(waits) A TCP socket that listens at host and port.
+---@param host string `""` and `"*"` are every address of this machine
+---@param port netbox.Port 0: any that is free
+---@param backlog? integer how many clients may wait to be accepted, 128
+---@return netbox.Socket? server
+---@return string? message
+---@return netbox.Code? code
+function socket.bind(host, port, backlog) end
+
+---A socket as Python makes it.
+---@param family? integer `socket.AF_INET` or `socket.AF_INET6`
+---@param type? integer `socket.SOCK_STREAM`, `SOCK_DGRAM` or `SOCK_RAW`
+---@param proto? integer
+---@return netbox.Socket? sock
+---@return string? message
+---@return netbox.Code? code
+function socket.socket(family, type, proto) end
+
+---A TCP socket; its first address decides between IPv4 and IPv6.
+---@return netbox.Socket sock
+function socket.tcp() end
+
+---A TCP socket for IPv4.
+---@return netbox.Socket? sock
+---@return string? message
+---@return netbox.Code? code
+function socket.tcp4() end
+
+---A TCP socket for IPv6.
+---@return netbox.Socket? sock
+---@return string? message
+---@return netbox.Code? code
+function socket.tcp6() end
+
+---A UDP socket; its first address decides between IPv4 and IPv6.
+---@return netbox.Socket sock
+function socket.udp() end
+
+---A UDP socket for IPv4.
+---@return netbox.Socket? sock
+---@return string? message
+---@return netbox.Code? code
+function socket.udp4() end
+
+---A UDP socket for IPv6.
+---@return netbox.Socket? sock
+---@return string? message
+---@return netbox.Code? code
+function socket.udp6() end
+
+---(waits) The first IPv4 address of a name.
+---@param name string
+---@return string? ip
+---@return string? message
+---@return netbox.Code? code
+function socket.gethostbyname(name) end
+
+---The name of this machine.
+---@return string? name
+---@return string? message
+---@return netbox.Code? code
+function socket.gethostname() end
+
+---@class netbox.PingOptions
+---@field count? integer how many requests; without it, for ever
+---@field interval? number seconds from one request to the next, 1
+---@field timeout? number seconds to wait for a reply, 1
+---@field size? integer bytes to send, 56
+
+---@class netbox.PingReply
+---@field seq integer from 0
+---@field ip string
+---@field bytes? integer
+---@field ttl? integer
+---@field time? number seconds; nil if the packet was lost
+---@field message? string why it was lost
+---@field code? netbox.Code
+
+---(waits) Sends ICMP echo requests: `for r in assert(socket.ping(host)) do`.
+---@param host string
+---@param options? netbox.PingOptions
+---@return (fun(): netbox.PingReply?)? iterator
+---@return string? message
+---@return netbox.Code? code
+function socket.ping(host, options) end
+
+---@class netbox.SocketInfo
+---@field fd integer
+---@field type "tcp"|"udp"|"icmp"|"raw"
+---@field family "inet"|"inet6"
+---@field state string
+---@field laddr? string
+---@field lport? integer
+---@field raddr? string
+---@field rport? integer
+---@field thread? string the thread that opened it, while that is alive
+---@field bytes_in integer
+---@field bytes_out integer
+
+---The open sockets of the program, the oldest first.
+---@return netbox.SocketInfo[] list
+function socket.sockets() end
+
+---@class netbox.Socket
+local Socket = {}
+
+---(waits) Gives the socket its own address.
+---@param host string `""` and `"*"` are every address of this machine
+---@param port netbox.Port 0: any that is free
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Socket:bind(host, port) end
+
+---Makes a bound TCP socket a server.
+---@param backlog? integer how many clients may wait to be accepted, 128
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Socket:listen(backlog) end
+
+---(waits) Waits for a client.
+---@return netbox.Socket? conn
+---@return string ip or the message
+---@return integer|netbox.Code port or the code
+function Socket:accept() end
+
+---(waits) Connects; tries each address of the name in turn.
+---@param host string
+---@param port netbox.Port
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Socket:connect(host, port) end
+
+---(waits) Connects: 0, or the number of the error and its code.
+---@param host string
+---@param port netbox.Port
+---@return integer errno
+---@return netbox.Code? code
+function Socket:connect_ex(host, port) end
+
+---Ends one direction of a connection, or both.
+---@param how? "both"|"send"|"receive"|0|1|2
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Socket:shutdown(how) end
+
+---Closes the socket. Twice is fine.
+---@return true
+function Socket:close() end
+
+---(waits) Gives what is there as soon as there is something; on UDP a datagram.
+---@param max? integer at least 1, 65536
+---@return string? data
+---@return string? message
+---@return netbox.Code? code
+function Socket:recv(max) end
+
+---(waits) LuaSocket's: a line, everything up to the end, or so many bytes.
+---@param pattern? "*l"|"*a"|"l"|"a"|integer
+---@param prefix? string put in front of the data
+---@return string? data
+---@return string? message
+---@return string? partial what had come
+---@return netbox.Code? code
+function Socket:receive(pattern, prefix) end
+
+---(waits) Reads up to a delimiter and gives what stands before it.
+---@param delimiter string
+---@param max? integer how many bytes may stand before it
+---@return string? data
+---@return string? message
+---@return netbox.Code? code
+function Socket:recvuntil(delimiter, max) end
+
+---`for line in s:lines() do`: waits for each line; raises what goes wrong.
+---@return fun(s: netbox.Socket): string?
+---@return netbox.Socket s
+function Socket:lines() end
+
+---(waits) Sends all of it.
+---@param data string
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Socket:sendall(data) end
+
+---(waits) LuaSocket's: sends bytes i to j, all of them unless it fails.
+---@param data string
+---@param i? integer
+---@param j? integer
+---@return integer? last the index of the last byte that was sent
+---@return string? message
+---@return integer? sent the same, when it failed
+---@return netbox.Code? code
+function Socket:send(data, i, j) end
+
+---(waits) Sends a datagram.
+---@param data string
+---@param host string
+---@param port netbox.Port
+---@return integer? bytes
+---@return string? message
+---@return netbox.Code? code
+function Socket:sendto(data, host, port) end
+
+---(waits) Waits for a datagram.
+---@param max? integer at least 1, 65536
+---@return string? data
+---@return string ip or the message
+---@return integer|netbox.Code port or the code
+function Socket:recvfrom(max) end
+
+---(waits) LuaSocket's name for recvfrom.
+---@param max? integer at least 1, 65536
+---@return string? data
+---@return string ip or the message
+---@return integer|netbox.Code port or the code
+function Socket:receivefrom(max) end
+
+---(waits) LuaSocket's name for bind on UDP.
+---@param host string
+---@param port netbox.Port
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Socket:setsockname(host, port) end
+
+---(waits) Gives a UDP socket a peer; `"*"` alone takes it back.
+---@overload fun(self: netbox.Socket, host: "*"): true?, string?, netbox.Code?
+---@param host string
+---@param port netbox.Port
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Socket:setpeername(host, port) end
+
+---How long calls may take: seconds, nil for ever, 0 not at all.
+---@param seconds number?
+---@param mode? "b"|"t" each wait, or the whole call
+---@return true
+function Socket:settimeout(seconds, mode) end
+
+---The time-outs of modes "b" and "t"; -1: none.
+---@return number seconds
+---@return number total
+function Socket:gettimeout() end
+
+---Its own address.
+---@return string? ip
+---@return integer|string port or the message
+---@return "inet"|"inet6"|netbox.Code family or the code
+function Socket:getsockname() end
+
+---The address of the peer.
+---@return string? ip
+---@return integer|string port or the message
+---@return "inet"|"inet6"|netbox.Code family or the code
+function Socket:getpeername() end
+
+---The number of its descriptor, -1 if there is none.
+---@return integer
+function Socket:fileno() end
+
+---LuaSocket's name for fileno.
+---@return integer
+function Socket:getfd() end
+
+---Sets an option by Python's constants.
+---@param level integer
+---@param option integer
+---@param value integer|boolean|string
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Socket:setsockopt(level, option, value) end
+
+---Asks for an option by Python's constants.
+---@param level integer
+---@param option integer
+---@param length? integer of a structure, which is given as a string
+---@return integer|string|nil value
+---@return string? message
+---@return netbox.Code? code
+function Socket:getsockopt(level, option, length) end
+
+---@alias netbox.Linger { on: boolean, timeout?: integer }
+
+---@alias netbox.Option
+---| "broadcast"
+---| "dontroute"
+---| "error"
+---| "ip-multicast-loop"
+---| "ip-multicast-ttl"
+---| "ipv6-multicast-hops"
+---| "ipv6-multicast-loop"
+---| "ipv6-unicast-hops"
+---| "ipv6-v6only"
+---| "keepalive"
+---| "linger"
+---| "recv-buffer-size"
+---| "reuseaddr"
+---| "reuseport"
+---| "send-buffer-size"
+---| "tcp-nodelay"
+
+---Sets an option by LuaSocket's name.
+---@param name netbox.Option
+---@param value boolean|integer|netbox.Linger
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Socket:setoption(name, value) end
+
+---Asks for an option by LuaSocket's name.
+---@param name netbox.Option
+---@return boolean|integer|netbox.Linger|string|nil value
+---@return string? message
+---@return netbox.Code? code
+function Socket:getoption(name) end
+
+-- Timers --------------------------------------------------------------------
+
+---The library of timers.
+---@class netbox.timer
+timer = {}
+
+---(waits) Lets this thread wait.
+---@param seconds number
+function timer.sleep(seconds) end
+
+---Calls f(...) once, later, in a thread of its own.
+---@param seconds number
+---@param f function
+---@param ... any
+---@return netbox.Timer
+function timer.after(seconds, f, ...) end
+
+---Calls f(...) again and again, in threads of its own.
+---@param seconds number more than 0
+---@param f function
+---@param ... any
+---@return netbox.Timer
+function timer.every(seconds, f, ...) end
+
+---Seconds since some moment; never goes back.
+---@return number
+function timer.now() end
+
+---Seconds since 1970-01-01 00:00 UTC.
+---@return number
+function timer.time() end
+
+---@class netbox.Timer
+local Timer = {}
+
+---Disarms it: true if it was armed.
+---@return boolean
+function Timer:cancel() end
+
+---Seconds until it fires; nil if it is not armed.
+---@return number?
+function Timer:remaining() end
+
+-- Threads -------------------------------------------------------------------
+
+---The library of threads.
+---@class netbox.thread
+thread = {}
+
+---@class netbox.ThreadOptions
+---@field name? string
+---@field daemon? boolean it does not keep the program alive
+
+---A thread that runs f(...); it starts when the caller waits or yields.
+---@overload fun(f: function, ...: any): netbox.Thread
+---@param options netbox.ThreadOptions
+---@param f function
+---@param ... any
+---@return netbox.Thread
+function thread.spawn(options, f, ...) end
+
+---(waits) Lets every thread that could run have a turn.
+function thread.yield() end
+
+---The thread that asks.
+---@return netbox.Thread
+function thread.self() end
+
+---The threads that have not ended, the oldest first.
+---@return netbox.Thread[]
+function thread.list() end
+
+---(waits) The same as timer.sleep.
+---@param seconds number
+function thread.sleep(seconds) end
+
+---A lock.
+---@return netbox.Lock
+function thread.lock() end
+
+---An event, not set.
+---@return netbox.Event
+function thread.event() end
+
+---A queue, of max values at most.
+---@param max? integer
+---@return netbox.Queue
+function thread.queue(max) end
+
+---@class netbox.Thread
+local Thread = {}
+
+---(waits) Waits for its end: true and its results, or false and its error.
+---@param timeout? number seconds; then nil, "timeout", "ETIMEDOUT"
+---@return boolean? ok
+---@return any ... results, the error, or message and code
+function Thread:join(timeout) end
+
+---Raises a cancellation where it waits: false if it had ended.
+---@param reason? any
+---@return boolean
+function Thread:cancel(reason) end
+
+---@return "ready"|"running"|"waiting"|"done"|"failed"|"cancelled"
+function Thread:status() end
+
+---The name it was given, else "main" or "thread 2".
+---@return string
+function Thread:name() end
+
+---Its number, 1 for the main thread.
+---@return integer
+function Thread:id() end
+
+---@return boolean
+function Thread:daemon() end
+
+---What it waits for, in words; nil if it does not.
+---@return string?
+function Thread:waiting_for() end
+
+---Where it is, or where it failed.
+---@return string
+function Thread:traceback() end
+
+---What a cancellation raises.
+---@class netbox.Cancellation
+---@field code "ECANCELED"
+---@field reason any
+
+---@class netbox.Lock
+local Lock = {}
+
+---(waits) Waits for it: `local _ <close> = lock:hold()`.
+---@return netbox.Lock
+function Lock:hold() end
+
+---(waits) Waits for it: false when the time has passed.
+---@param timeout? number|boolean seconds; 0 and false only try
+---@return boolean
+function Lock:acquire(timeout) end
+
+---Gives it to who waits first.
+function Lock:release() end
+
+---@return boolean
+function Lock:locked() end
+
+---@class netbox.Event
+local Event = {}
+
+---(waits) Waits until it is set: false when the time has passed.
+---@param timeout? number|boolean seconds; 0 and false only ask
+---@return boolean
+function Event:wait(timeout) end
+
+---Sets it and wakes everybody who waits.
+function Event:set() end
+
+function Event:clear() end
+
+---@return boolean
+function Event:is_set() end
+
+---@class netbox.Queue
+local Queue = {}
+
+---(waits) Adds a value; waits while the queue is full.
+---@param value any not nil
+---@param timeout? number|boolean seconds; 0 and false only try
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Queue:put(value, timeout) end
+
+---(waits) Takes the oldest value; waits while there is none.
+---@param timeout? number|boolean seconds; 0 and false only try
+---@return any value
+---@return string? message
+---@return netbox.Code? code
+function Queue:get(timeout) end
+
+---`for value in queue:iter() do`: until it is closed and empty.
+---@return fun(queue: netbox.Queue): any
+---@return netbox.Queue queue
+function Queue:iter() end
+
+---Nothing can be put any more.
+function Queue:close() end
+
+---How many values are in it.
+---@return integer
+function Queue:qsize() end
+
+-- Keyboard and helpers ------------------------------------------------------
+
+---(waits) Shows the prompt and reads a line; nil at the end of the input.
+---@param prompt? any
+---@return string? line
+---@return string? message
+---@return netbox.Code? code
+function input(prompt) end
+
+---A value as Lua would write it.
+---@param value any
+---@return string
+function repr(value) end
+
+---Bytes as offset, hexadecimal and text.
+---@param data string
+---@return string
+function hexdump(data) end

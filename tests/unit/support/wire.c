@@ -1,0 +1,127 @@
+/* The scripted network in the hands of the script: see wire.h. */
+#include "support/wire.h"
+
+#include <lauxlib.h>
+
+#include "bind/lthread.h"
+#include "bind/state.h"
+#include "core/loop.h"
+#include "support/scripted.h"
+
+static const char kept_key = 'k'; /* registry: strings that were borrowed */
+
+static struct nb_net *net_of(lua_State *L)
+{
+    return nb_lua_of(L)->net;
+}
+
+/* The string at `arg`, which lives as long as the state. */
+static const char *keep_string(lua_State *L, int arg, size_t *len)
+{
+    const char *text = luaL_checklstring(L, arg, len);
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &kept_key);
+    lua_pushvalue(L, arg);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    lua_pop(L, 1);
+    return text;
+}
+
+/* What is scripted next is for the descriptor at `arg`, if one is given. */
+static void choose(lua_State *L, int arg)
+{
+    scripted_for(net_of(L), (int)luaL_optinteger(L, arg, -1));
+}
+
+static int wire_text(lua_State *L)
+{
+    size_t len = 0;
+    const char *text = keep_string(L, 1, &len);
+
+    choose(L, 2);
+    scripted_bytes(net_of(L), text, len);
+    choose(L, 3);
+    return 0;
+}
+
+static int wire_eof(lua_State *L)
+{
+    choose(L, 1);
+    scripted_result(net_of(L), SCRIPTED_RECV, 0);
+    choose(L, 2);
+    return 0;
+}
+
+static int wire_datagram(lua_State *L)
+{
+    size_t len = 0;
+    const char *text = keep_string(L, 1, &len);
+
+    scripted_datagram(net_of(L), text, luaL_checkstring(L, 2),
+                      (uint16_t)luaL_checkinteger(L, 3));
+    return 0;
+}
+
+static int wire_peer(lua_State *L)
+{
+    scripted_peer(net_of(L), luaL_checkstring(L, 1),
+                  (uint16_t)luaL_checkinteger(L, 2));
+    return 0;
+}
+
+static int wire_fail(lua_State *L)
+{
+    static const char *const calls[] = {
+        "socket",      "bind",       "listen",     "accept", "connect",
+        "send",        "recv",       "shutdown",   "close",  "getsockname",
+        "getpeername", "setsockopt", "getsockopt", "lookup", NULL,
+    };
+    int call = luaL_checkoption(L, 1, NULL, calls);
+
+    scripted_result(net_of(L), (enum scripted_op)call,
+                    -(int)luaL_checkinteger(L, 2));
+    return 0;
+}
+
+static int wire_writable(lua_State *L)
+{
+    scripted_writable(net_of(L), (int)luaL_checkinteger(L, 1),
+                      lua_toboolean(L, 2));
+    return 0;
+}
+
+static int wire_answer(lua_State *L)
+{
+    scripted_answer(net_of(L), 0);
+    return 0;
+}
+
+static int wire_signal(lua_State *L)
+{
+    struct nb_lua *lua = nb_lua_of(L);
+
+    lua->rt.signal = (int)luaL_checkinteger(L, 1);
+    nb_lthread_interrupt(lua);
+    nb_loop_wake(lua->rt.loop);
+    return 0;
+}
+
+void wire_open(lua_State *L, struct nb_lua *lua)
+{
+    static const luaL_Reg functions[] = {
+        {"answer", wire_answer},
+        {"datagram", wire_datagram},
+        {"eof", wire_eof},
+        {"fail", wire_fail},
+        {"peer", wire_peer},
+        {"signal", wire_signal},
+        {"text", wire_text},
+        {"writable", wire_writable},
+        {NULL, NULL},
+    };
+
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key);
+    nb_lua_newlib(L, lua, functions);
+    lua_setglobal(L, "wire");
+}

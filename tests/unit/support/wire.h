@@ -1,0 +1,25 @@
+/*
+ * The scripted network in the hands of the script, as the global `wire`:
+ *
+ *     wire.text(data [, fd])       the next recv gives these bytes
+ *     wire.eof([fd])               ... finds the end of the stream
+ *     wire.datagram(data, ip, port)
+ *     wire.peer(ip, port)          the next accept gives this connection
+ *     wire.fail(call, errno)       the next "send", "close" ... fails
+ *     wire.writable(fd, bool)      whether a send would block
+ *     wire.answer()                answers the lookups that wait
+ *     wire.signal(number)          what a signal handler does
+ *
+ * So a thread of the script, woken by the virtual clock, can be the world.
+ */
+#ifndef NB_SUPPORT_WIRE_H
+#define NB_SUPPORT_WIRE_H
+
+#include <lua.h>
+
+struct nb_lua;
+
+/* Sets the global. */
+void wire_open(lua_State *L, struct nb_lua *lua);
+
+#endif
