@@ -21,7 +21,8 @@
 
 enum { NUMBER = 64 }; /* room for a number as text */
 
-void nb_lio_check_output(int rc)
+/* Without a reader of its output the program ends as SIGPIPE would end it. */
+static void check_output(int rc)
 {
     if (rc == -EPIPE)
         _exit(128 + SIGPIPE);
@@ -31,7 +32,7 @@ int nb_lio_flush(struct nb_lua *lua)
 {
     int rc = nb_console_flush(lua->console);
 
-    nb_lio_check_output(rc);
+    check_output(rc);
     return rc;
 }
 
@@ -39,7 +40,7 @@ static int put(struct nb_lua *lua, const char *data, size_t len)
 {
     int rc = nb_console_write(lua->console, data, len);
 
-    nb_lio_check_output(rc);
+    check_output(rc);
     return rc;
 }
 
@@ -151,7 +152,7 @@ static int file_setvbuf(lua_State *L)
     luaL_optinteger(L, 3, 0);
     struct nb_lua *lua = nb_lua_of(L);
     int rc = nb_console_set_mode(lua->console, modes[mode]);
-    nb_lio_check_output(rc);
+    check_output(rc);
     return push_result(L, rc);
 }
 
@@ -171,7 +172,7 @@ static int file_seek(lua_State *L)
     int rc = is_input
                  ? nb_console_seek_input(console, offset, whence, &position)
                  : nb_console_seek_output(console, offset, whence, &position);
-    nb_lio_check_output(rc);
+    check_output(rc);
     if (rc < 0)
         return nb_lstock_fail(L, rc);
     lua_pushinteger(L, position);

@@ -19,11 +19,4 @@ void nb_lio_open(lua_State *L, struct nb_lua *lua);
  */
 int nb_lio_flush(struct nb_lua *lua);
 
-/*
- * For what nb_console_flush() or nb_console_write() returned: ends the
- * process, with the status of one that SIGPIPE has killed, if the reader of
- * standard output has gone. Any other failure is the caller's to tell.
- */
-void nb_lio_check_output(int rc);
-
 #endif

@@ -266,8 +266,9 @@ static void interrupt(lua_State *L, lua_Debug *frame)
 
     (void)frame;
     lua_sethook(L, NULL, 0, 0);
-    if (!lua->rt.stopping)
-        nb_runtime_stop(&lua->rt);
+    if (lua->rt.stopping) /* it waited first: what runs now cleans up */
+        return;
+    nb_runtime_stop(&lua->rt);
     if (t != NULL)
         nb_lwait_raise(L, t);
 }

@@ -3,9 +3,9 @@
  *
  * Waiters are served in the order in which they came: readiness completes the
  * first one only, which keeps its place until its retry has succeeded or
- * failed; then the next one may try. A watch is started at the first wait, kept while it is in use, and
- * stopped when it fires and nobody waits, so that a message costs no call to
- * change the kernel's interest list.
+ * failed; then the next one may try. A watch is started at the first wait,
+ * kept while it is in use, and stopped when it fires and nobody waits, so that
+ * a message costs no call to change the kernel's interest list.
  */
 #ifndef NB_CORE_IOWAIT_H
 #define NB_CORE_IOWAIT_H

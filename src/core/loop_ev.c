@@ -108,10 +108,14 @@ static int ev_loop_poll(struct nb_loop *loop, int64_t deadline)
     return 0;
 }
 
+static void init_io(ev_io *io, int fd, int events)
+{
+    ev_io_init(io, on_io, fd, events);
+}
+
 static void ev_watch_init(struct nb_watch *watch, int fd, enum nb_direction dir)
 {
-    ev_io *io = io_of(watch);
-    ev_io_init(io, on_io, fd, dir == NB_READ ? EV_READ : EV_WRITE);
+    init_io(io_of(watch), fd, dir == NB_READ ? EV_READ : EV_WRITE);
 }
 
 static int ev_watch_start(struct nb_loop *loop, struct nb_watch *watch)
@@ -124,7 +128,7 @@ static int ev_watch_start(struct nb_loop *loop, struct nb_watch *watch)
         return -ENOMEM;
     if (watch->error != 0) { /* libev has given the old one up */
         watch->error = 0;
-        ev_io_init(io, on_io, io->fd, io->events);
+        init_io(io, io->fd, io->events);
     }
     ev_io_start(loop_of(loop)->ev, io);
     return 0;

@@ -2,9 +2,9 @@
  * A socket without Lua: a descriptor, who waits for it, what was read ahead.
  *
  * It may begin without a descriptor and without a family: both come with the
- * first address, and options that were set before are replayed then. No
- * function blocks: NB_WANT_READ and NB_WANT_WRITE say what to wait for in
- * `io`. A closed socket answers -EBADF to everything.
+ * first address, and options that were set before are replayed then. No call
+ * blocks: NB_WANT_READ and NB_WANT_WRITE say what to wait for in `io`. A
+ * closed socket answers -EBADF to everything.
  */
 #ifndef NB_NET_SOCKET_H
 #define NB_NET_SOCKET_H
@@ -64,11 +64,10 @@ int nb_socket_need_fd(struct nb_socket *sock, int family);
 
 /* Closes it; twice is fine. Waiters complete with -EBADF. */
 void nb_socket_close(struct nb_socket *sock);
-
-/* Closes the descriptor only: another one, of any family, may follow. */
+/* The descriptor only: another one, of any family, may follow. */
 void nb_socket_drop_fd(struct nb_socket *sock);
 
-/* Frees what is left. Required before the storage ends. */
+/* Closes and frees what is left. Required before the storage ends. */
 void nb_socket_deinit(struct nb_socket *sock);
 
 /* Binds; SO_REUSEADDR is set on TCP first. 0 or a negative errno. */
