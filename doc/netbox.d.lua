@@ -5,7 +5,7 @@
 -- reference; a call that fails returns nil, a message and a code, and one whose
 -- comment begins with (waits) may suspend the thread that calls it.
 -- luacheck: globals socket timer thread input repr hexdump
--- luacheck: ignore 212 213
+-- luacheck: ignore 212 241
 
 ---@alias netbox.Code string
 ---| "EOF" # the peer has ended the stream
@@ -25,7 +25,7 @@
 
 ---@alias netbox.Port integer|string
 
--- Sockets -------------------------------------------------------------------
+-- Sockets
 
 ---The library of sockets.
 ---@class netbox.socket
@@ -450,7 +450,7 @@ function Socket:setoption(name, value) end
 ---@return netbox.Code? code
 function Socket:getoption(name) end
 
--- Timers --------------------------------------------------------------------
+-- Timers
 
 ---The library of timers.
 ---@class netbox.timer
@@ -493,7 +493,7 @@ function Timer:cancel() end
 ---@return number?
 function Timer:remaining() end
 
--- Threads -------------------------------------------------------------------
+-- Threads
 
 ---The library of threads.
 ---@class netbox.thread
@@ -644,7 +644,7 @@ function Queue:close() end
 ---@return integer
 function Queue:qsize() end
 
--- Keyboard and helpers ------------------------------------------------------
+-- Keyboard and helpers
 
 ---(waits) Shows the prompt and reads a line; nil at the end of the input.
 ---@param prompt? any

@@ -58,8 +58,11 @@ uint16_t nb_lsocket_port(lua_State *L, int arg)
     lua_Integer port = lua_tointegerx(L, arg, &is_integer);
 
     if (!is_integer || port < 0 || port > 65535) {
+        const char *got = "no value";
+        if (!lua_isnone(L, arg))
+            got = luaL_tolstring(L, arg, NULL);
         lua_pushfstring(L, "port must be an integer from 0 to 65535, got %s",
-                        luaL_tolstring(L, arg, NULL));
+                        got);
         luaL_argerror(L, arg, lua_tostring(L, -1));
     }
     return (uint16_t)port;

@@ -2,6 +2,6 @@
 # luacheck reads all Lua, by the rules of .luacheckrc.
 . tests/lint/report
 
-luacheck --formatter plain --no-cache lua examples tests || status=1
+luacheck --formatter plain --no-cache lua examples tests doc || status=1
 
 exit $status
