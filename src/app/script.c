@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "app/options.h"
+#include "app/signal.h"
 #include "bind/lthread.h"
 #include "bind/report.h"
 #include "bind/state.h"
@@ -57,7 +58,8 @@ static int read_script(struct nb_buf *text, const char *name)
     if (fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode))
         rc = complain(name, "is a directory, not a script");
     else if (read_all(text, file) < 0)
-        rc = complain(name, "cannot be read");
+        rc = nb_signal_caught() != 0 ? 128 + nb_signal_caught()
+                                     : complain(name, "cannot be read");
     if (file != stdin)
         fclose(file);
     return rc;

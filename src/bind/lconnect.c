@@ -20,7 +20,9 @@ enum { BACKLOG = 128 };
 static struct nb_query check_query(lua_State *L, const struct nb_socket *sock,
                                    int arg, bool passive)
 {
-    struct nb_query query = {.family = sock->family, .passive = passive};
+    struct nb_query query = {.family =
+                                 sock->flexible ? AF_UNSPEC : sock->family,
+                             .passive = passive};
 
     query.name = luaL_checklstring(L, arg, &query.len);
     query.port = nb_lsocket_port(L, arg + 1);
@@ -133,7 +135,7 @@ static int sock_accept(lua_State *L)
     struct nb_list *open = &nb_lua_of(L)->sockets;
     struct nb_addr peer = {.len = 0};
 
-    if (!nb_lwait_is_again(nb_lua_of(L)->current)) {
+    if (!nb_lwait_is_again(nb_lua_of(L)->current, sock_accept)) {
         lua_settop(L, 1);
         nb_lsocket_new(L);
     }
@@ -217,9 +219,10 @@ static int sock_connect_ex(lua_State *L)
 }
 
 /* The socket that a function makes and keeps at `index` over its waits. */
-static struct nb_socket *own_socket(lua_State *L, int index)
+static struct nb_socket *own_socket(lua_State *L, lua_CFunction function,
+                                    int index)
 {
-    if (!nb_lwait_is_again(nb_lua_of(L)->current)) {
+    if (!nb_lwait_is_again(nb_lua_of(L)->current, function)) {
         lua_settop(L, index - 1);
         nb_lsocket_open_fd(L, nb_lsocket_new(L), AF_UNSPEC, SOCK_STREAM, 0);
     }
@@ -232,7 +235,7 @@ static struct nb_socket *own_socket(lua_State *L, int index)
  */
 static int socket_connect(lua_State *L)
 {
-    struct nb_socket *sock = own_socket(L, 5);
+    struct nb_socket *sock = own_socket(L, socket_connect, 5);
     struct nb_query query = check_query(L, sock, 1, false);
     struct nb_query local = {.family = AF_UNSPEC, .passive = true};
     int rc = 0;
@@ -245,7 +248,6 @@ static int socket_connect(lua_State *L)
     if (local.name != NULL && t->call.done == 0) {
         rc = look_up_and_bind(L, t, sock, &local);
         t->call.done = 1;
-        sock->flexible = false;
         query.family = sock->family;
     }
     if (rc == 0)
@@ -262,7 +264,7 @@ static int socket_connect(lua_State *L)
  */
 static int socket_bind(lua_State *L)
 {
-    struct nb_socket *sock = own_socket(L, 4);
+    struct nb_socket *sock = own_socket(L, socket_bind, 4);
     struct nb_query query = check_query(L, sock, 1, true);
     int backlog = check_backlog(L, 3);
     int rc = look_up_and_bind(L, nb_lwait_enter(L, socket_bind), sock, &query);

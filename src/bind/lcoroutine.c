@@ -2,7 +2,8 @@
  * Coroutines of the script: see lcoroutine.h.
  *
  * The extra space of a coroutine is one word: 0 while it rests, BASE for the
- * first one of a thread, else the state that resumed it, with NO_WAIT set
+ * first one of a thread and OVER when that has ended (what it holds then are
+ * the thread's results), else the state that resumed it, with NO_WAIT set
  * when a function that Lua cannot suspend lies between the two.
  */
 #include "bind/lcoroutine.h"
@@ -13,13 +14,13 @@
 #include "bind/lthread.h"
 #include "bind/state.h"
 
-enum { NO_WAIT = 1, BASE = 2, TAGS = 3 };
+enum { NO_WAIT = 1, BASE = 2, OVER = 4, TAGS = 7 };
 
 /* What resume() returns where it has no number of results. */
 enum { FAILED = -1, PARKED = -2 };
 
-/* Nested coroutine.close calls; more would overflow the C stack. */
-enum { MAX_CLOSING = 100 };
+/* Bytes of the C stack that nested coroutine.close calls may take. */
+enum { MAX_CLOSING = 2 * 1024 * 1024 };
 
 static uintptr_t *slot(lua_State *co)
 {
@@ -29,6 +30,11 @@ static uintptr_t *slot(lua_State *co)
 void nb_lcoroutine_set_base(lua_State *co)
 {
     *slot(co) = BASE;
+}
+
+void nb_lcoroutine_end_base(lua_State *co)
+{
+    *slot(co) = OVER;
 }
 
 void nb_lcoroutine_forget(lua_State *co)
@@ -93,7 +99,8 @@ static int resume(lua_State *L, lua_State *co, int args)
         return FAILED;
     }
     if (*slot(co) != 0) {
-        lua_pushliteral(L, "cannot resume non-suspended coroutine");
+        lua_pushfstring(L, "cannot resume %s coroutine",
+                        *slot(co) == OVER ? "dead" : "non-suspended");
         return FAILED;
     }
     bool passes = t != NULL && nb_lcoroutine_can_wait(t, L);
@@ -104,8 +111,11 @@ static int resume(lua_State *L, lua_State *co, int args)
     int status = lua_resume(co, L, args, &results);
     if (status == LUA_YIELD && t != NULL && t->parked)
         return PARKED;
-    if (t != NULL)
+    if (t != NULL) {
         t->inner = outer;
+        if (t->lua->rt.signal != 0)
+            nb_lthread_interrupt(t->lua);
+    }
     *slot(co) = 0;
     return collect(L, co, status, results);
 }
@@ -211,6 +221,8 @@ static const char *status_of(lua_State *L, lua_State *co)
 
     if (L == co)
         return "running";
+    if (*slot(co) == OVER)
+        return "dead";
     if (*slot(co) != 0)
         return "normal";
     switch (lua_status(co)) {
@@ -245,19 +257,34 @@ static int co_running(lua_State *L)
     return 2;
 }
 
+/*
+ * Resets `co`, whose <close> variables may close further coroutines. Lua does
+ * not count these as nested calls, so the C stack is watched here.
+ */
+static int reset(lua_State *L, struct nb_lua *lua, lua_State *co)
+{
+    char here = 0;
+    char *outer = lua->closing;
+
+    if (outer == NULL)
+        lua->closing = &here;
+    else if ((uintptr_t)outer - (uintptr_t)&here > MAX_CLOSING)
+        return luaL_error(L, "C stack overflow");
+    int status = lua_resetthread(co);
+    lua->closing = outer;
+    return status;
+}
+
 static int co_close(lua_State *L)
 {
     lua_State *co = check_coroutine(L);
-    struct nb_lua *lua = nb_lua_of(L);
     const char *state = status_of(L, co);
+    int status = LUA_OK;
 
     if (*state != 's' && *state != 'd')
         return luaL_error(L, "cannot close a %s coroutine", state);
-    if (lua->closing >= MAX_CLOSING)
-        return luaL_error(L, "C stack overflow");
-    lua->closing++;
-    int status = lua_resetthread(co);
-    lua->closing--;
+    if (*slot(co) != OVER)
+        status = reset(L, nb_lua_of(L), co);
     lua_pushboolean(L, status == LUA_OK);
     if (status == LUA_OK)
         return 1;

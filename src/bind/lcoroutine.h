@@ -23,6 +23,9 @@ void nb_lcoroutine_open(lua_State *L, struct nb_lua *lua);
 /* Marks `co` as the coroutine that a thread begins with. */
 void nb_lcoroutine_set_base(lua_State *co);
 
+/* Marks the coroutine that a thread began with as dead, for ever. */
+void nb_lcoroutine_end_base(lua_State *co);
+
 /* Marks `co`, which has ended, as nobody's. */
 void nb_lcoroutine_forget(lua_State *co);
 

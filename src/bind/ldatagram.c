@@ -72,12 +72,17 @@ static int sock_sendto(lua_State *L)
 static int receive(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
                    size_t max, struct nb_received *info)
 {
-    struct nb_lua *lua = nb_lua_of(L);
+    char *scratch = nb_lua_of(L)->scratch;
     int n = NB_WANT_READ;
 
+    if (max > NB_SCRATCH)
+        max = NB_SCRATCH;
     if (nb_lsocket_may_try(sock, NB_READ, t))
-        n = nb_socket_recvfrom(sock, lua->scratch,
-                               max < NB_SCRATCH ? max : NB_SCRATCH, info);
+        n = sock->type == SOCK_STREAM
+                ? nb_socket_recv(sock, scratch, max)
+                : nb_socket_recvfrom(sock, scratch, max, info);
+    if (n > 0 && sock->type == SOCK_STREAM)
+        nb_socket_peer(sock, &info->from);
     if (n == NB_WANT_READ)
         n = nb_lsocket_wait(L, t, sock, n, "recvfrom");
     nb_lwait_leave(t);

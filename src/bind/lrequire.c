@@ -141,7 +141,7 @@ static int require(lua_State *L)
     const char *name = luaL_checkstring(L, NAME);
     struct nb_lthread *me = nb_lua_of(L)->current;
 
-    if (me != NULL && me->resumed)
+    if (nb_lwait_is_again(me, require))
         nb_lwait_leave(nb_lwait_enter(L, require));
     lua_settop(L, NAME);
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);

@@ -25,6 +25,7 @@ struct nb_socket *nb_lsocket_check(lua_State *L, int arg)
 
 struct nb_socket *nb_lsocket_new(lua_State *L)
 {
+    nb_lua_check_open(L, nb_lua_of(L));
     struct nb_socket *sock = lua_newuserdatauv(L, sizeof *sock, 0);
 
     nb_socket_init(sock, nb_lua_of(L)->net);
@@ -417,8 +418,7 @@ static void push_description(lua_State *L, struct nb_socket *sock)
         set_addr(L, "raddr", "rport", &addr);
 }
 
-/* socket.sockets() -> a description of each open socket, oldest first */
-static int socket_sockets(lua_State *L)
+static int list_sockets(lua_State *L)
 {
     const struct nb_list *open = &nb_lua_of(L)->sockets;
     int count = 0;
@@ -429,6 +429,23 @@ static int socket_sockets(lua_State *L)
         lua_rawseti(L, -2, ++count);
     }
     return 1;
+}
+
+/*
+ * socket.sockets() -> a description of each open socket, oldest first. The
+ * collector rests meanwhile: a finalizer could take a socket off the list.
+ */
+static int socket_sockets(lua_State *L)
+{
+    int running = lua_gc(L, LUA_GCISRUNNING);
+
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, list_sockets, 1);
+    lua_gc(L, LUA_GCSTOP);
+    int status = lua_pcall(L, 0, 1, 0);
+    if (running)
+        lua_gc(L, LUA_GCRESTART);
+    return status == LUA_OK ? 1 : lua_error(L);
 }
 
 void nb_lsocket_open(lua_State *L, struct nb_lua *lua)

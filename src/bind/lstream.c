@@ -198,41 +198,49 @@ static struct pattern check_pattern(lua_State *L)
     return (struct pattern){*text, true, 0, *text == 'l'};
 }
 
-/* Adds a line without its carriage returns, as LuaSocket does. */
-static void add_line(luaL_Buffer *text, const char *line, size_t len)
+/* Copies a line without its carriage returns, as LuaSocket does. */
+static size_t copy_line(char *place, const char *line, size_t len)
 {
-    while (len > 0) {
-        const char *cr = memchr(line, '\r', len);
-        size_t piece = cr == NULL ? len : (size_t)(cr - line);
-        luaL_addlstring(text, line, piece);
-        piece += cr != NULL;
-        line += piece;
-        len -= piece;
+    size_t copied = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (line[i] != '\r')
+            place[copied++] = line[i];
     }
+    return copied;
 }
 
 /*
  * Pushes the first `len` bytes of the buffer, behind the prefix at argument 3
- * if the pattern has one, and takes them with what ends the piece.
+ * if the pattern has one, and takes them with what ends the piece. Room is
+ * made first: that may run a finalizer which closes the socket, and then
+ * there is nothing to push and false is returned.
  */
-static void push_piece(lua_State *L, struct nb_socket *sock,
+static bool push_piece(lua_State *L, struct nb_socket *sock,
                        const struct pattern *pattern, size_t len)
 {
     luaL_Buffer text;
+    size_t before = 0;
+    const char *prefix =
+        pattern->prefixed ? luaL_optlstring(L, 3, "", &before) : "";
+    char *place = luaL_buffinitsize(L, &text, before + len);
     size_t left = nb_reader_len(&sock->reader);
-    size_t end = len + pattern->end;
+    const char *bytes = nb_reader_bytes(&sock->reader);
 
-    luaL_buffinit(L, &text);
-    if (pattern->prefixed && !lua_isnil(L, 3)) {
-        lua_pushvalue(L, 3);
-        luaL_addvalue(&text);
-    }
+    if (left < len)
+        return false;
+    memcpy(place, prefix, before);
+    place += before;
     if (pattern->kind == 'l')
-        add_line(&text, nb_reader_bytes(&sock->reader), len);
+        before += copy_line(place, bytes, len);
     else
-        luaL_addlstring(&text, nb_reader_bytes(&sock->reader), len);
-    luaL_pushresult(&text);
-    nb_reader_drop(&sock->reader, end < left ? end : left);
+        before += len;
+    if (pattern->kind != 'l')
+        memcpy(place, bytes, len);
+    size_t taken = len + pattern->end;
+    nb_reader_drop(&sock->reader, taken < left ? taken : left);
+    luaL_pushresultsize(&text, before);
+    return true;
 }
 
 /* Collects what the pattern asks for. 0 and its length, or what it wants. */
@@ -262,7 +270,8 @@ static int push_partial(lua_State *L, struct nb_socket *sock,
                         const struct pattern *pattern, int rc)
 {
     nb_fail(L, "receive", NULL, rc);
-    push_piece(L, sock, pattern, nb_reader_len(&sock->reader));
+    if (!push_piece(L, sock, pattern, nb_reader_len(&sock->reader)))
+        lua_pushliteral(L, "");
     lua_insert(L, -2);
     return 4;
 }
@@ -307,7 +316,8 @@ static int sock_receive(lua_State *L)
     nb_lwait_leave(t);
     if (rc < 0)
         return push_partial(L, sock, &pattern, rc);
-    push_piece(L, sock, &pattern, len);
+    if (!push_piece(L, sock, &pattern, len))
+        return push_partial(L, sock, &pattern, -EBADF);
     return 1;
 }
 
@@ -334,8 +344,10 @@ static int sock_recvuntil(lua_State *L)
         rc = nb_lsocket_wait(L, t, sock, rc, "recvuntil");
     nb_lwait_leave(t);
     if (rc == 0) {
-        push_piece(L, sock, &(struct pattern){'n', .end = delimiter.len}, len);
-        return 1;
+        struct pattern piece = {'n', .end = delimiter.len};
+        if (push_piece(L, sock, &piece, len))
+            return 1;
+        rc = -EBADF;
     }
     nb_fail(L, "recvuntil", NULL, rc);
     if (rc == -EMSGSIZE) {
@@ -358,17 +370,16 @@ static int next_line(lua_State *L)
     if (nb_err_wants(rc))
         rc = nb_lsocket_wait(L, t, sock, rc, "a line");
     nb_lwait_leave(t);
-    if (rc == 0) {
-        push_piece(L, sock, &pattern, len);
-        return 1;
-    }
     if (rc == NB_EOF) {
         len = nb_reader_len(&sock->reader);
         if (len == 0)
             return 0;
-        push_piece(L, sock, &pattern, len);
-        return 1;
+        rc = 0;
     }
+    if (rc == 0 && push_piece(L, sock, &pattern, len))
+        return 1;
+    if (rc == 0)
+        rc = -EBADF;
     nb_fail_note(L, "lines", NULL, rc);
     lua_pushstring(L, nb_fail_message(rc));
     return lua_error(L);

@@ -110,12 +110,14 @@ static void finish(struct nb_lthread *t)
 {
     lua_State *L = t->lua->L;
 
-    if (t->outcome == NB_LTHREAD_FAILED && nb_list_empty(&t->task.joiners)) {
+    bool joined = nb_waiter_first(&t->task.joiners) != NULL;
+
+    if (t->outcome == NB_LTHREAD_FAILED && !joined) {
         t->reported = true;
         t->lua->failures++;
         nb_report_failure(L, t);
     }
-    nb_lcoroutine_forget(t->co);
+    nb_lcoroutine_end_base(t->co);
     nb_lwait_leave(t);
     nb_task_end(&t->task);
     if (t->timer != NULL)
@@ -207,12 +209,15 @@ static void run(struct nb_task *task)
     t->started = true;
     t->slice = 0;
     t->lua->current = t;
+    if (t->lua->rt.signal != 0)
+        nb_lthread_interrupt(t->lua);
     resume(t, args);
     t->lua->current = NULL;
 }
 
 struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
 {
+    nb_lua_check_open(L, lua);
     lua_State *co = lua_newthread(L);
     lua_insert(L, -(args + 2));
     if (!lua_checkstack(co, args + 2))
@@ -235,7 +240,7 @@ struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
 /* The userdata is collected: at the latest when the state is closed. */
 static int thread_gc(lua_State *L)
 {
-    struct nb_lthread *t = lua_touserdata(L, 1);
+    struct nb_lthread *t = nb_lthread_check(L, 1);
 
     nb_lwait_leave(t);
     nb_task_end(&t->task);

@@ -121,11 +121,13 @@ static int push_outcome(lua_State *L, struct nb_lthread *t)
         return 2;
     }
     luaL_checkstack(L, t->results, "too many results to join");
-    luaL_checkstack(t->co, t->results, "too many results to join");
     int first = lua_gettop(t->co) - t->results + 1;
-    for (int i = 0; i < t->results; i++)
+    if (!lua_checkstack(t->co, 1))
+        return luaL_error(L, "too many results to join");
+    for (int i = 0; i < t->results; i++) {
         lua_pushvalue(t->co, first + i);
-    lua_xmove(t->co, L, t->results);
+        lua_xmove(t->co, L, 1);
+    }
     if (t->reported) {
         t->reported = false;
         t->lua->failures--;

@@ -28,6 +28,7 @@ struct nb_ltimer {
     struct nb_lthread *next; /* started when the timer fires */
     int64_t interval;        /* ns; 0: fires once */
     int64_t deadline;
+    int kept; /* values for each round: function and arguments */
     bool daemon;
     bool active; /* armed, or its thread runs and it will be armed again */
 };
@@ -103,7 +104,7 @@ static int push_kept(lua_State *L, struct nb_ltimer *timer)
     lua_getiuservalue(L, -1, 1);
     lua_remove(L, -2);
     int kept = lua_gettop(L);
-    int count = (int)lua_rawlen(L, kept);
+    int count = timer->kept;
     luaL_checkstack(L, count, "too many arguments");
     for (int i = 1; i <= count; i++)
         lua_rawgeti(L, kept, i);
@@ -153,6 +154,7 @@ static int new_timer(lua_State *L, int64_t delay, int64_t interval)
     nb_timer_init(&timer->timer, fire);
     luaL_setmetatable(L, class_name);
     lua_replace(L, 1);
+    timer->kept = values;
     if (interval > 0)
         keep(L, values);
     lua_pushvalue(L, 1);

@@ -68,8 +68,10 @@ struct nb_lthread *nb_lwait_enter(lua_State *L, lua_CFunction function)
 
     if (t == NULL)
         luaL_error(L, "the program is closing: nothing can wait any more");
-    if (t->resumed) {
-        t->resumed = false;
+    bool resumed = nb_lwait_is_again(t, function);
+
+    t->resumed = false;
+    if (resumed) {
         if (t->call.wake == -ECANCELED)
             nb_lwait_raise(L, t);
         return t;
@@ -85,11 +87,17 @@ struct nb_lthread *nb_lwait_enter(lua_State *L, lua_CFunction function)
     return t;
 }
 
-/* 0 if the thread can be suspended in L now, else an error, or it raises. */
-static int may_wait(lua_State *L, struct nb_lthread *t)
+/*
+ * 0 if the thread can be suspended in L now, else an error, or it raises. A
+ * deadline that has passed counts even if something always comes before it.
+ */
+static int may_wait(lua_State *L, struct nb_lthread *t, int64_t deadline)
 {
     if (t->call.again && t->call.wake < 0)
         return t->call.wake;
+    if (t->call.again && deadline != NB_NEVER &&
+        deadline <= nb_loop_now(t->task.rt->loop))
+        return -ETIMEDOUT;
     if (t->task.cancelled)
         nb_lwait_raise(L, t);
     if (!nb_lcoroutine_can_wait(t, L)) {
@@ -101,7 +109,7 @@ static int may_wait(lua_State *L, struct nb_lthread *t)
 
 int nb_lwait_give_way(lua_State *L, struct nb_lthread *t)
 {
-    int rc = may_wait(L, t);
+    int rc = may_wait(L, t, NB_NEVER);
 
     if (rc < 0)
         return rc;
@@ -111,7 +119,7 @@ int nb_lwait_give_way(lua_State *L, struct nb_lthread *t)
 
 int nb_lwait(lua_State *L, struct nb_lthread *t, const struct nb_wait *wait)
 {
-    int rc = may_wait(L, t);
+    int rc = may_wait(L, t, wait->deadline);
 
     if (rc < 0)
         return rc;
@@ -122,7 +130,7 @@ int nb_lwait(lua_State *L, struct nb_lthread *t, const struct nb_wait *wait)
 int nb_lwait_io(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
                 enum nb_direction dir, const struct nb_wait *wait)
 {
-    int rc = may_wait(L, t);
+    int rc = may_wait(L, t, wait->deadline);
 
     if (rc < 0)
         return rc;

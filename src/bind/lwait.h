@@ -35,12 +35,13 @@
 #include "core/iowait.h"
 
 /*
- * True if the running function is called again after a wait; for those that
+ * True if `function`, which runs, is called again after a wait; for those that
  * keep values on the stack over their waits. To be asked before entering.
  */
-static inline bool nb_lwait_is_again(const struct nb_lthread *t)
+static inline bool nb_lwait_is_again(const struct nb_lthread *t,
+                                     lua_CFunction function)
 {
-    return t != NULL && t->resumed;
+    return t != NULL && t->resumed && t->call.function == function;
 }
 
 /*

@@ -74,6 +74,12 @@ static void before_wait(void *context)
     nb_lio_flush(context);
 }
 
+void nb_lua_check_open(lua_State *L, const struct nb_lua *lua)
+{
+    if (lua->over)
+        luaL_error(L, "the program is closing");
+}
+
 void nb_lua_newlib(lua_State *L, struct nb_lua *lua, const luaL_Reg *functions)
 {
     lua_newtable(L);
@@ -226,6 +232,7 @@ fail:
 void nb_lua_close(struct nb_lua *lua)
 {
     lua->current = NULL;
+    lua->over = true;
     if (lua->L != NULL)
         lua_close(lua->L);
     nb_free(lua->scratch);

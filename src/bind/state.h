@@ -29,7 +29,8 @@ struct nb_lua {
     struct nb_list short_of_descriptors; /* acceptors, after EMFILE */
     char *scratch;                       /* NB_SCRATCH bytes to receive into */
     size_t failures; /* threads that failed and were not joined */
-    int closing;     /* coroutine.close calls in progress */
+    char *closing;   /* where the outermost coroutine.close has its frame */
+    bool over;       /* the state is being closed */
     bool exhausted;  /* memory ran out where no script could be told */
 };
 
@@ -43,6 +44,9 @@ static inline struct nb_lua *nb_lua_of(lua_State *L)
 
 /* The structure, for C functions without upvalues. */
 struct nb_lua *nb_lua_registered(lua_State *L);
+
+/* Raises if the state is being closed: nothing new would be cleaned up. */
+void nb_lua_check_open(lua_State *L, const struct nb_lua *lua);
 
 /* Prepares the structure, which must not move, and its runtime on `loop`. */
 void nb_lua_init(struct nb_lua *lua, struct nb_loop *loop);

@@ -55,8 +55,12 @@ const struct nb_addr *nb_connect_addr(const struct nb_socket *sock)
                                                           : attempt->count - 1];
 }
 
-/* Tries the next address. 0, -EINPROGRESS or why it failed. */
-static int try_next(struct nb_socket *sock)
+/*
+ * Tries the address whose turn it is, or asks again what became of it: the
+ * kernel wants to be asked by connect(2), else it keeps the failed attempt in
+ * mind and refuses the next one. 0, -EINPROGRESS, -EALREADY or an error.
+ */
+static int try_address(struct nb_socket *sock)
 {
     const struct nb_attempt *attempt = sock->attempt;
     const struct nb_addr *addr = &attempt->addrs[attempt->next];
@@ -65,22 +69,6 @@ static int try_next(struct nb_socket *sock)
         nb_socket_drop_fd(sock);
     int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
     return rc < 0 ? rc : nb_gate_connect(sock->net, sock->fd, addr);
-}
-
-/* What became of a pending connection: 0, -EINPROGRESS or an error. */
-static int look(struct nb_socket *sock)
-{
-    const struct nb_sockopt pending = {SOL_SOCKET, SO_ERROR};
-    int err = 0;
-    socklen_t len = sizeof err;
-    struct nb_addr peer;
-
-    int rc = nb_socket_getsockopt(sock, pending, &err, &len);
-    if (rc < 0)
-        return rc;
-    if (err != 0)
-        return -err;
-    return nb_socket_peer(sock, &peer) == -ENOTCONN ? -EINPROGRESS : 0;
 }
 
 int nb_connect(struct nb_socket *sock)
@@ -92,15 +80,17 @@ int nb_connect(struct nb_socket *sock)
     if (sock->connected)
         return -EISCONN;
     while (attempt->next < attempt->count) {
-        int rc = attempt->pending ? look(sock) : try_next(sock);
+        int rc = try_address(sock);
+        if (rc == -EISCONN && attempt->pending)
+            rc = 0;
         attempt->pending = rc == -EINPROGRESS || rc == -EALREADY;
         if (attempt->pending)
             return NB_WANT_WRITE;
         if (rc == 0) {
             sock->connected = sock->type == SOCK_STREAM;
-            return 0;
+            nb_socket_settle(sock);
         }
-        if (rc == -EISCONN)
+        if (rc == 0 || rc == -EISCONN)
             return rc;
         attempt->err = rc;
         attempt->next++;

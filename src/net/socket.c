@@ -136,6 +136,8 @@ int nb_socket_need_fd(struct nb_socket *sock, int family)
         nb_gate_close(sock->net, fd);
         return rc;
     }
+    if (sock->type != SOCK_STREAM)
+        sock->flexible = false;
     if (!sock->flexible)
         forget_kept(sock);
     nb_iowait_init(&sock->io, sock->net->rt, fd);
@@ -144,14 +146,26 @@ int nb_socket_need_fd(struct nb_socket *sock, int family)
     return 0;
 }
 
-void nb_socket_drop_fd(struct nb_socket *sock)
+void nb_socket_settle(struct nb_socket *sock)
 {
-    nb_iowait_close(&sock->io, -EBADF);
+    sock->flexible = false;
+    forget_kept(sock);
+}
+
+/* Waiters complete with `status`. */
+static void close_fd(struct nb_socket *sock, int status)
+{
+    nb_iowait_close(&sock->io, status);
     if (sock->fd >= 0)
         nb_gate_close(sock->net, sock->fd);
     sock->fd = -1;
     sock->family = AF_UNSPEC;
     sock->drained = false;
+}
+
+void nb_socket_drop_fd(struct nb_socket *sock)
+{
+    close_fd(sock, 0);
 }
 
 /* Whoever looks a name up for this socket is told that it was closed. */
@@ -175,7 +189,7 @@ void nb_socket_close(struct nb_socket *sock)
     nb_list_remove(&sock->link);
     give_up_lookups(sock);
     nb_reader_deinit(&sock->reader);
-    nb_socket_drop_fd(sock);
+    close_fd(sock, -EBADF);
 }
 
 void nb_socket_deinit(struct nb_socket *sock)
@@ -194,7 +208,11 @@ int nb_socket_bind(struct nb_socket *sock, const struct nb_addr *addr)
     int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
     if (rc == 0 && sock->type == SOCK_STREAM)
         rc = nb_socket_setsockopt(sock, reuse, &on, sizeof on);
-    return rc < 0 ? rc : nb_gate_bind(sock->net, sock->fd, addr);
+    if (rc == 0)
+        rc = nb_gate_bind(sock->net, sock->fd, addr);
+    if (rc == 0)
+        nb_socket_settle(sock);
+    return rc;
 }
 
 int nb_socket_set_peer(struct nb_socket *sock, const struct nb_addr *addr)
@@ -325,25 +343,34 @@ int nb_socket_peer(struct nb_socket *sock, struct nb_addr *addr)
     return nb_gate_getpeername(sock->net, sock->fd, addr);
 }
 
-/* Keeps an option for replay; a later value comes after an earlier one. */
+/* The place of an option among those kept, or the end of the list. */
+static struct nb_kept_option **find_kept(struct nb_socket *sock,
+                                         struct nb_sockopt opt)
+{
+    struct nb_kept_option **place = &sock->kept;
+
+    while (*place != NULL && ((*place)->opt.level != opt.level ||
+                              (*place)->opt.option != opt.option))
+        place = &(*place)->next;
+    return place;
+}
+
+/* Keeps an option for replay, in place of an earlier value. */
 static int keep(struct nb_socket *sock, struct nb_sockopt opt,
                 const void *value, socklen_t len)
 {
-    struct nb_kept_option **end = &sock->kept;
-    struct nb_kept_option *kept = nb_malloc(sizeof *kept);
+    struct nb_kept_option **place = find_kept(sock, opt);
 
-    if (kept == NULL)
-        return -ENOMEM;
-    *kept = (struct nb_kept_option){.opt = opt};
-    if (len > sizeof kept->value) {
-        nb_free(kept);
+    if (len > sizeof(*place)->value)
         return -EINVAL;
+    if (*place == NULL) {
+        *place = nb_calloc(1, sizeof **place);
+        if (*place == NULL)
+            return -ENOMEM;
     }
-    memcpy(kept->value, value, len);
-    kept->len = len;
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = kept;
+    (*place)->opt = opt;
+    (*place)->len = len;
+    memcpy((*place)->value, value, len);
     return 0;
 }
 
@@ -367,14 +394,11 @@ int nb_socket_getsockopt(struct nb_socket *sock, struct nb_sockopt opt,
         return -EBADF;
     if (sock->fd >= 0)
         return nb_gate_getsockopt(sock->net, sock->fd, opt, value, len);
+    const struct nb_kept_option *kept = *find_kept(sock, opt);
     memset(value, 0, *len);
-    for (const struct nb_kept_option *kept = sock->kept; kept != NULL;
-         kept = kept->next) {
-        if (kept->opt.level == opt.level && kept->opt.option == opt.option &&
-            kept->len <= *len) {
-            memcpy(value, kept->value, kept->len);
-            *len = kept->len;
-        }
+    if (kept != NULL && kept->len <= *len) {
+        memcpy(value, kept->value, kept->len);
+        *len = kept->len;
     }
     return 0;
 }

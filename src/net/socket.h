@@ -62,6 +62,9 @@ int nb_socket_open(struct nb_socket *sock, struct nb_list *open, int family,
 /* Gives it a descriptor of `family` if it has none. 0 or an error. */
 int nb_socket_need_fd(struct nb_socket *sock, int family);
 
+/* It has a peer or a name now: its family is settled. */
+void nb_socket_settle(struct nb_socket *sock);
+
 /* Closes it; twice is fine. Waiters complete with -EBADF. */
 void nb_socket_close(struct nb_socket *sock);
 /* The descriptor only: another one, of any family, may follow. */
