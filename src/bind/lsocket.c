@@ -79,10 +79,10 @@ int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t)
     struct nb_call *call = &t->call;
     bool both = sock->block >= 0 && sock->total >= 0;
 
-    if (sock->block < 0 && sock->total < 0 && call->start == 0)
+    if (sock->block < 0 && sock->total < 0 && call->start < 0)
         return NB_NEVER;
     int64_t now = nb_loop_now(t->task.rt->loop);
-    if (call->start == 0) {
+    if (call->start < 0) {
         call->start = now;
         call->deadline =
             now + (both || sock->block < 0 ? sock->total : sock->block);
@@ -330,7 +330,7 @@ static int sock_fileno(lua_State *L)
     return 1;
 }
 
-static const char *type_name(const struct nb_socket *sock)
+const char *nb_lsocket_type(const struct nb_socket *sock)
 {
     if (sock->type == SOCK_STREAM)
         return "tcp";
@@ -348,104 +348,18 @@ static int sock_tostring(lua_State *L)
     char peer[NB_ADDR_TEXT];
 
     if (sock->closed || nb_socket_local(sock, &addr) < 0) {
-        lua_pushfstring(L, "%s closed", type_name(sock));
+        lua_pushfstring(L, "%s closed", nb_lsocket_type(sock));
         return 1;
     }
     nb_addr_format(&addr, local);
     if (nb_socket_peer(sock, &addr) == 0) {
         nb_addr_format(&addr, peer);
-        lua_pushfstring(L, "%s %s %s %s", type_name(sock), local,
+        lua_pushfstring(L, "%s %s %s %s", nb_lsocket_type(sock), local,
                         sock->accepted ? "<-" : "->", peer);
     } else {
-        lua_pushfstring(L, "%s %s", type_name(sock), local);
+        lua_pushfstring(L, "%s %s", nb_lsocket_type(sock), local);
     }
     return 1;
-}
-
-static void set_string(lua_State *L, const char *field, const char *value)
-{
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, field);
-}
-
-static void set_integer(lua_State *L, const char *field, lua_Integer value)
-{
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, field);
-}
-
-static void set_addr(lua_State *L, const char *ip_field, const char *port_field,
-                     const struct nb_addr *addr)
-{
-    char ip[NB_ADDR_IP_TEXT];
-
-    nb_addr_ip(addr, ip);
-    set_string(L, ip_field, ip);
-    set_integer(L, port_field, nb_addr_port(addr));
-}
-
-/* Sets `thread` to the name of the thread that opened the socket. */
-static void set_opener(lua_State *L, const struct nb_socket *sock)
-{
-    const struct nb_list *tasks = &nb_lua_of(L)->rt.tasks;
-    char name[64];
-
-    for (struct nb_list *link = tasks->next; link != tasks; link = link->next) {
-        struct nb_task *task = NB_CONTAINER_OF(link, struct nb_task, all);
-        if (task->id != sock->opener)
-            continue;
-        nb_lthread_name(nb_lthread_of(task), name, sizeof name);
-        set_string(L, "thread", name);
-        return;
-    }
-}
-
-static void push_description(lua_State *L, struct nb_socket *sock)
-{
-    struct nb_addr addr;
-
-    lua_createtable(L, 0, 11);
-    set_integer(L, "fd", sock->fd);
-    set_string(L, "type", type_name(sock));
-    set_string(L, "family", sock->family == AF_INET6 ? "inet6" : "inet");
-    set_string(L, "state", nb_socket_state(sock));
-    set_integer(L, "bytes_in", (lua_Integer)sock->received);
-    set_integer(L, "bytes_out", (lua_Integer)sock->sent);
-    set_opener(L, sock);
-    if (nb_socket_local(sock, &addr) == 0)
-        set_addr(L, "laddr", "lport", &addr);
-    if (nb_socket_peer(sock, &addr) == 0)
-        set_addr(L, "raddr", "rport", &addr);
-}
-
-static int list_sockets(lua_State *L)
-{
-    const struct nb_list *open = &nb_lua_of(L)->sockets;
-    int count = 0;
-
-    lua_newtable(L);
-    for (struct nb_list *link = open->next; link != open; link = link->next) {
-        push_description(L, NB_CONTAINER_OF(link, struct nb_socket, link));
-        lua_rawseti(L, -2, ++count);
-    }
-    return 1;
-}
-
-/*
- * socket.sockets() -> a description of each open socket, oldest first. The
- * collector rests meanwhile: a finalizer could take a socket off the list.
- */
-static int socket_sockets(lua_State *L)
-{
-    int running = lua_gc(L, LUA_GCISRUNNING);
-
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushcclosure(L, list_sockets, 1);
-    lua_gc(L, LUA_GCSTOP);
-    int status = lua_pcall(L, 0, 1, 0);
-    if (running)
-        lua_gc(L, LUA_GCRESTART);
-    return status == LUA_OK ? 1 : lua_error(L);
 }
 
 void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
@@ -468,15 +382,9 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
     static const luaL_Reg functions[] = {
-        {"socket", socket_socket},
-        {"sockets", socket_sockets},
-        {"tcp", socket_tcp},
-        {"tcp4", socket_tcp4},
-        {"tcp6", socket_tcp6},
-        {"udp", socket_udp},
-        {"udp4", socket_udp4},
-        {"udp6", socket_udp6},
-        {NULL, NULL},
+        {"socket", socket_socket}, {"tcp", socket_tcp}, {"tcp4", socket_tcp4},
+        {"tcp6", socket_tcp6},     {"udp", socket_udp}, {"udp4", socket_udp4},
+        {"udp6", socket_udp6},     {NULL, NULL},
     };
     static const luaL_Reg *const more[] = {
         nb_lconnect_methods,
@@ -497,5 +405,8 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
     luaL_setfuncs(L, nb_lconnect_functions, 1);
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, nb_lresolve_functions, 1);
+    lua_pushlightuserdata(L, lua);
+    lua_pushcclosure(L, nb_lsocketlist, 1);
+    lua_setfield(L, -2, "sockets");
     nb_loption_constants(L);
 }

@@ -29,6 +29,12 @@ void nb_loption_constants(lua_State *L);
 /* Function core.recvicmp, for lua/ping: (sock, max) -> data, ip, ttl. */
 int nb_ldatagram_recvicmp(lua_State *L);
 
+/* Function socket.sockets. */
+int nb_lsocketlist(lua_State *L);
+
+/* "tcp", "udp", "icmp" or "raw". */
+const char *nb_lsocket_type(const struct nb_socket *sock);
+
 /* The socket at `arg`; raises if it is something else. */
 struct nb_socket *nb_lsocket_check(lua_State *L, int arg);
 

@@ -23,7 +23,7 @@ struct nb_lua;
 /* The call of a library function that is in progress in a thread. */
 struct nb_call {
     lua_CFunction function;
-    int64_t start;            /* loop time of its first wait, or 0 */
+    int64_t start;            /* loop time of its first wait, or -1 */
     int64_t deadline;         /* of the whole call, kept over its waits */
     size_t done;              /* progress, as the function counts it */
     struct nb_lookup *lookup; /* freed when the call is over */

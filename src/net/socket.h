@@ -52,10 +52,7 @@ struct nb_socket {
 /* Prepares the caller's storage: a closed socket. It must not move. */
 void nb_socket_init(struct nb_socket *sock, struct nb_net *net);
 
-/*
- * Opens it, in the list `open`. With AF_UNSPEC there is no descriptor yet.
- * Returns 0 or a negative errno.
- */
+/* Opens it in the list `open`; with AF_UNSPEC the descriptor comes later. */
 int nb_socket_open(struct nb_socket *sock, struct nb_list *open, int family,
                    int type, int proto);
 
