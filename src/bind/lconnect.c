@@ -49,8 +49,10 @@ static int look_up_and_bind(lua_State *L, struct nb_lthread *t,
 
     if (rc == 0) {
         addr = *first_choice(t->call.lookup);
-        rc = nb_socket_bind(sock, &addr);
+        rc = nb_lsocket_need_fd(L, t, sock, nb_addr_family(&addr));
     }
+    if (rc == 0)
+        rc = nb_socket_bind(sock, &addr);
     nb_lwait_leave(t);
     if (rc < 0)
         nb_fail_note(L, "bind", &addr, rc);
@@ -125,7 +127,7 @@ static void wait_for_descriptor(lua_State *L, struct nb_lthread *t,
 
 static bool is_short(int rc)
 {
-    return rc == -EMFILE || rc == -ENFILE;
+    return rc == -EMFILE || rc == -ENFILE || rc == -ENOBUFS || rc == -ENOMEM;
 }
 
 /* sock:accept() -> conn, ip, port | nil, message, code. May wait. */
@@ -168,6 +170,9 @@ static int step(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
         return -EBADF;
     if (!nb_connect_pending(sock)) {
         int rc = nb_lsocket_lookup(L, t, sock, query);
+        if (rc == 0)
+            rc = nb_lsocket_need_fd(L, t, sock,
+                                    nb_addr_family(t->call.lookup->addrs));
         if (rc == 0)
             rc = nb_connect_start(sock, t->call.lookup);
         if (rc < 0)

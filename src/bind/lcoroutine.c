@@ -200,6 +200,7 @@ static int co_create(lua_State *L)
 
 static int co_wrap(lua_State *L)
 {
+    luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_pushvalue(L, lua_upvalueindex(1));
     co_create(L);
     lua_pushcclosure(L, wrapped, 2);

@@ -54,6 +54,8 @@ static int sock_sendto(lua_State *L)
     struct nb_lthread *t = nb_lwait_enter(L, sock_sendto);
     int rc = find_addr(L, t, sock, &query, &addr);
 
+    if (rc == 0)
+        rc = nb_lsocket_need_fd(L, t, sock, nb_addr_family(&addr));
     if (rc == 0) {
         rc = nb_lsocket_may_try(sock, NB_WRITE, t)
                  ? nb_socket_sendto(sock, data, len, &addr)

@@ -49,8 +49,20 @@ void nb_lsocket_collect(lua_State *L, struct nb_lthread *t)
 {
     struct nb_call call = t->call;
 
+    t->call.lookup = NULL; /* a finalizer's own call must not free it */
     lua_gc(L, LUA_GCCOLLECT);
     t->call = call;
+}
+
+int nb_lsocket_need_fd(lua_State *L, struct nb_lthread *t,
+                       struct nb_socket *sock, int family)
+{
+    int rc = nb_socket_need_fd(sock, family);
+
+    if (rc != -EMFILE && rc != -ENFILE)
+        return rc;
+    nb_lsocket_collect(L, t);
+    return nb_socket_need_fd(sock, family);
 }
 
 uint16_t nb_lsocket_port(lua_State *L, int arg)

@@ -51,6 +51,10 @@ int nb_lsocket_open_fd(lua_State *L, struct nb_socket *sock, int family,
 /* Collects sockets that the script has dropped, inside a call of `t`. */
 void nb_lsocket_collect(lua_State *L, struct nb_lthread *t);
 
+/* nb_socket_need_fd() for an open socket, tried once more likewise. */
+int nb_lsocket_need_fd(lua_State *L, struct nb_lthread *t,
+                       struct nb_socket *sock, int family);
+
 /* The port at `arg`: an integer from 0 to 65535 or a numeral; or raises. */
 uint16_t nb_lsocket_port(lua_State *L, int arg);
 

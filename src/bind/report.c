@@ -337,14 +337,24 @@ static bool push_obstacle(lua_State *L, lua_State *co, int level)
     return requires;
 }
 
+/* Pushes the first obstacle of `co` and its resumers; false if none. */
+static bool push_first_obstacle(lua_State *L, lua_State *co)
+{
+    for (; co != NULL; co = nb_lcoroutine_resumer(co)) {
+        if (push_obstacle(L, co, co == L))
+            return true;
+    }
+    return false;
+}
+
 int nb_report_cannot_wait(lua_State *L)
 {
-    lua_State *co = L;
+    const struct nb_lthread *t = nb_lua_registered(L)->current;
 
     luaL_checkstack(L, 16, NULL);
-    while (co != NULL && !push_obstacle(L, co, co == L))
-        co = nb_lcoroutine_resumer(co);
-    if (co == NULL)
+    /* L may run on behalf of another: it is being closed. */
+    if (!push_first_obstacle(L, L) &&
+        (t->inner == L || !push_first_obstacle(L, t->inner)))
         return luaL_error(L, "cannot wait here: Lua cannot suspend this");
     const char *name = lua_tostring(L, -1);
     if (strcmp(name, "__gc") == 0)
