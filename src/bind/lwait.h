@@ -3,15 +3,16 @@
  *
  * A function that may wait is written so that it can be called again from its
  * start after each wait: check the arguments, nb_lwait_enter(), try the
- * operation, and if it must wait, return nb_lwait(). Checking may
- * allocate, hence run finalizers; nothing may allocate between enter and
- * leave, for the thread's call record belongs to this call alone.
+ * operation, and if it must wait, nb_lwait(). Checking may allocate, hence run
+ * finalizers; nothing may allocate between enter and leave, for the thread's
+ * call record belongs to this call alone.
  *
  *     static int lock_acquire(lua_State *L)
  *     {
  *         struct nb_lock *lock = check_lock(L, 1);
  *         struct nb_lthread *t = nb_lwait_enter(L, lock_acquire);
- *         int rc = nb_lock_acquire(lock, &t->task);
+ *         int rc = t->call.again ? t->call.wake
+ *                                : nb_lock_acquire(lock, t->task.id);
  *         if (rc == NB_WANT_READ)
  *             rc = nb_lwait(L, t, &(struct nb_wait){ ... });
  *         nb_lwait_leave(t);

@@ -272,7 +272,7 @@ static void options_are_kept_and_replayed_in_order(void **state)
     struct netfixture *self = *state;
     struct nb_socket sock;
 
-    open_socket(self, &sock, AF_UNSPEC, SOCK_DGRAM);
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
     assert_int_equal(set_int(&sock, broadcast, 1), 0);
     assert_int_equal(set_int(&sock, reuse, 1), 0);
     assert_int_equal(set_int(&sock, broadcast, 5), 0);
@@ -281,19 +281,58 @@ static void options_are_kept_and_replayed_in_order(void **state)
     assert_int_equal(get_int(&sock, (struct nb_sockopt){SOL_SOCKET, 99}), 0);
     assert_string_equal(scripted_log(self->net), "");
     assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
-    assert_string_equal(scripted_log(self->net), "socket inet dgram = 3\n"
-                                                 "setsockopt 3 1:6 1 = 0\n"
-                                                 "setsockopt 3 1:2 1 = 0\n"
-                                                 "setsockopt 3 1:6 5 = 0\n");
     assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
+    assert_string_equal(scripted_log(self->net), "socket inet stream = 3\n"
+                                                 "setsockopt 3 1:6 5 = 0\n"
+                                                 "setsockopt 3 1:2 1 = 0\n");
+    nb_socket_deinit(&sock);
+}
+
+static void another_descriptor_gets_the_options_too(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(set_int(&sock, reuse, 1), 0);
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
+    assert_int_equal(set_int(&sock, broadcast, 1), 0);
     nb_socket_drop_fd(&sock);
     assert_int_equal(sock.family, AF_UNSPEC);
     assert_int_equal(nb_socket_need_fd(&sock, AF_INET6), 0);
-    assert_non_null(strstr(scripted_log(self->net),
-                           "close 3 = 0\n"
-                           "socket inet6 dgram = 3\n"
-                           "setsockopt 3 1:6 1 = 0\n"));
+    assert_int_equal(sock.family, AF_INET6);
+    assert_string_equal(scripted_log(self->net), "socket inet stream = 3\n"
+                                                 "setsockopt 3 1:2 1 = 0\n"
+                                                 "setsockopt 3 1:6 1 = 0\n"
+                                                 "close 3 = 0\n"
+                                                 "socket inet6 stream = 3\n"
+                                                 "setsockopt 3 1:2 1 = 0\n"
+                                                 "setsockopt 3 1:6 1 = 0\n");
     nb_socket_deinit(&sock);
+}
+
+static void the_family_is_settled_by_bind_and_by_datagrams(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_alloc_account before = nb_alloc_account();
+    struct nb_addr addr = netfixture_address("127.0.0.1", 80);
+    struct nb_socket tcp;
+    struct nb_socket udp;
+
+    open_socket(self, &tcp, AF_UNSPEC, SOCK_STREAM);
+    open_socket(self, &udp, AF_UNSPEC, SOCK_DGRAM);
+    assert_int_equal(set_int(&tcp, broadcast, 1), 0);
+    assert_int_equal(set_int(&udp, broadcast, 1), 0);
+    scripted_result(self->net, SCRIPTED_BIND, -EADDRINUSE);
+    assert_int_equal(nb_socket_bind(&tcp, &addr), -EADDRINUSE);
+    assert_true(tcp.flexible);
+    assert_int_equal(nb_socket_bind(&tcp, &addr), 0);
+    assert_false(tcp.flexible);
+    assert_int_equal(nb_socket_need_fd(&udp, AF_INET), 0);
+    assert_false(udp.flexible);
+    assert_int_equal(nb_alloc_account().blocks, before.blocks);
+    nb_socket_deinit(&tcp);
+    nb_socket_deinit(&udp);
 }
 
 static void a_replay_that_fails_leaves_no_descriptor(void **state)
@@ -389,6 +428,8 @@ int main(void)
         NET_TEST(tcp_binds_with_reuseaddr),
         NET_TEST(without_a_descriptor_nothing_is_open),
         NET_TEST(options_are_kept_and_replayed_in_order),
+        NET_TEST(another_descriptor_gets_the_options_too),
+        NET_TEST(the_family_is_settled_by_bind_and_by_datagrams),
         NET_TEST(a_replay_that_fails_leaves_no_descriptor),
         NET_TEST(with_a_descriptor_options_go_to_the_kernel_first),
         NET_TEST(a_socket_with_its_family_keeps_no_options),

@@ -105,7 +105,8 @@ static void break_deadlock(struct nb_lua *lua)
 {
     lua_pushcfunction(lua->L, report_deadlock);
     lua_pushlightuserdata(lua->L, lua);
-    lua_pcall(lua->L, 1, 0, 0);
+    if (lua_pcall(lua->L, 1, 0, 0) != LUA_OK)
+        nb_report_line(lua_tostring(lua->L, -1));
     lua_settop(lua->L, 0);
     nb_runtime_stop(&lua->rt);
     nb_runtime_run(&lua->rt);
@@ -118,8 +119,6 @@ static const char *left_running(const struct nb_lua *lua)
 
     if (!nb_list_empty(&rt->tasks) || !nb_list_empty(&rt->ready))
         return "a task";
-    if (rt->holders != 0)
-        return "a holder";
     if (rt->external != 0)
         return "an external wait";
     if (!nb_list_empty(&lua->short_of_descriptors))
@@ -164,18 +163,33 @@ void luafixture_expect(struct luafixture *fx, const char *chunk,
     assert_int_equal(fx->lua.failures, 0);
 }
 
+int luafixture_count(const struct luafixture *fx, const char *call)
+{
+    const char *line = scripted_log(fx->net);
+    size_t len = strlen(call);
+    int count = 0;
+
+    while (*line != '\0') {
+        count += strncmp(line, call, len) == 0 && line[len] == ' ';
+        line = strchr(line, '\n') + 1;
+    }
+    return count;
+}
+
 /* What is left once the state is closed, or NULL. */
 static const char *left_open(const struct luafixture *fx)
 {
     if (!nb_list_empty(&fx->lua.sockets))
         return "a socket";
-    if (fx->lua.rt.timers.first != NULL)
+    if (fx->lua.rt.timers.first != NULL || fx->lua.rt.holders != 0)
         return "a timer";
     if (fx->real)
         return NULL;
     if (scripted_open(fx->net) != 0)
         return "a descriptor of the network";
-    return scripted_left(fx->net) == 0 ? NULL : "a result nobody called for";
+    if (scripted_left(fx->net) != 0 && !fx->broken)
+        return "a result that nobody called for";
+    return NULL;
 }
 
 void luafixture_end(struct luafixture *fx)

@@ -27,7 +27,8 @@ struct luafixture {
     struct nb_lua lua;
     struct nb_alloc_account before;
     bool real;       /* libev and the kernel's sockets */
-    int descriptors; /* of the process before, where they are real */
+    bool broken;     /* it ends early: results of the network may be left */
+    int descriptors; /* of the process before */
     char out[8192];  /* what it wrote to standard output ... */
     char err[8192];  /* ... and to standard error */
 };
@@ -50,6 +51,9 @@ int luafixture_run(struct luafixture *fx, const char *chunk);
 /* Runs it: it ends well, no thread fails, and it prints `out`. */
 void luafixture_expect(struct luafixture *fx, const char *chunk,
                        const char *out);
+
+/* How often the script's calls reached the network as `call`, "accept". */
+int luafixture_count(const struct luafixture *fx, const char *call);
 
 /* Frees everything. Fails the test if something was left behind. */
 void luafixture_end(struct luafixture *fx);

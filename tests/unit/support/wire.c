@@ -62,6 +62,12 @@ static int wire_datagram(lua_State *L)
     return 0;
 }
 
+static int wire_option(lua_State *L)
+{
+    scripted_option(net_of(L), (int)luaL_checkinteger(L, 1));
+    return 0;
+}
+
 static int wire_peer(lua_State *L)
 {
     scripted_peer(net_of(L), luaL_checkstring(L, 1),
@@ -83,10 +89,28 @@ static int wire_fail(lua_State *L)
     return 0;
 }
 
+static int wire_limit(lua_State *L)
+{
+    scripted_result(net_of(L), SCRIPTED_SEND, (int)luaL_checkinteger(L, 1));
+    return 0;
+}
+
 static int wire_writable(lua_State *L)
 {
     scripted_writable(net_of(L), (int)luaL_checkinteger(L, 1),
                       lua_toboolean(L, 2));
+    return 0;
+}
+
+static int wire_name(lua_State *L)
+{
+    scripted_name(net_of(L), luaL_checkstring(L, 1), luaL_checkstring(L, 2));
+    return 0;
+}
+
+static int wire_defer(lua_State *L)
+{
+    scripted_defer(net_of(L));
     return 0;
 }
 
@@ -111,8 +135,12 @@ void wire_open(lua_State *L, struct nb_lua *lua)
     static const luaL_Reg functions[] = {
         {"answer", wire_answer},
         {"datagram", wire_datagram},
+        {"defer", wire_defer},
         {"eof", wire_eof},
+        {"name", wire_name},
         {"fail", wire_fail},
+        {"limit", wire_limit},
+        {"option", wire_option},
         {"peer", wire_peer},
         {"signal", wire_signal},
         {"text", wire_text},

@@ -5,9 +5,13 @@
  *     wire.eof([fd])               ... finds the end of the stream
  *     wire.datagram(data, ip, port)
  *     wire.peer(ip, port)          the next accept gives this connection
+ *     wire.limit(n)                the next send takes n bytes at most
  *     wire.fail(call, errno)       the next "send", "close" ... fails
+ *     wire.option(n)               the next getsockopt gives this: SO_ERROR
  *     wire.writable(fd, bool)      whether a send would block
- *     wire.answer()                answers the lookups that wait
+ *     wire.name(name, ip)          the name has this address, too
+ *     wire.defer()                 lookups wait from now on ...
+ *     wire.answer()                ... until they are answered
  *     wire.signal(number)          what a signal handler does
  *
  * So a thread of the script, woken by the virtual clock, can be the world.
