@@ -11,16 +11,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/options.h"
 #include "app/signal.h"
 #include "bind/lthread.h"
 #include "bind/report.h"
 #include "bind/state.h"
+#include "net/console.h"
 #include "util/buf.h"
 
-enum { PIECE = 65536, STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_LIMIT = 3 };
+enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_LIMIT = 3 };
 
 /* Says "netbox: FILE: REASON". */
 static int complain(const char *file, const char *reason)
@@ -29,40 +29,18 @@ static int complain(const char *file, const char *reason)
     return STATUS_USAGE;
 }
 
-static int read_all(struct nb_buf *text, FILE *file)
-{
-    char *place = NULL;
-    size_t n = 0;
-
-    do {
-        if (nb_buf_room(text, PIECE, &place) < 0)
-            return -ENOMEM;
-        n = fread(place, 1, PIECE, file);
-        nb_buf_grow(text, n);
-    } while (n > 0);
-    return ferror(file) ? -EIO : 0;
-}
-
-/* Reads the file into `text`. Returns 0 or an exit status. */
+/* Reads the script into `text`. Returns 0 or an exit status. */
 static int read_script(struct nb_buf *text, const char *name)
 {
-    struct stat info;
-    FILE *file = stdin;
+    bool is_input = strcmp(name, "-") == 0;
+    int rc = nb_console_read_file(is_input ? NULL : name, text);
 
-    if (strcmp(name, "-") != 0) {
-        file = fopen(name, "rb");
-        if (file == NULL)
-            return complain(name, strerror(errno));
-    }
-    int rc = 0;
-    if (fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode))
-        rc = complain(name, "is a directory, not a script");
-    else if (read_all(text, file) < 0)
-        rc = nb_signal_caught() != 0 ? 128 + nb_signal_caught()
-                                     : complain(name, "cannot be read");
-    if (file != stdin)
-        fclose(file);
-    return rc;
+    if (rc == 0)
+        return 0;
+    if (nb_signal_caught() != 0)
+        return 128 + nb_signal_caught();
+    return complain(name, rc == -EISDIR ? "is a directory, not a script"
+                                        : strerror(-rc));
 }
 
 /* What Lua does not skip by itself: a byte order mark and a first #! line. */

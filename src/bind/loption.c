@@ -1,7 +1,6 @@
 /*
  * Options of sockets: by Python's constants, and by LuaSocket's names.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "bind/fail.h"

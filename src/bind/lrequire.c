@@ -6,7 +6,6 @@
  * until it is there; the owner itself gets what plain Lua gives. Modules of
  * netbox are found last, so that a file beside the script comes first.
  */
-#include <errno.h>
 #include <lauxlib.h>
 #include <string.h>
 

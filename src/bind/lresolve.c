@@ -1,7 +1,4 @@
 /* Names: gethostbyname and gethostname. */
-#include <errno.h>
-#include <unistd.h>
-
 #include "bind/fail.h"
 #include "bind/lsocket.h"
 
@@ -28,10 +25,10 @@ static int socket_gethostbyname(lua_State *L)
 static int socket_gethostname(lua_State *L)
 {
     char name[256];
+    int rc = nb_resolve_hostname(name, sizeof name);
 
-    if (gethostname(name, sizeof name) < 0)
-        return nb_fail(L, "gethostname", NULL, -errno);
-    name[sizeof name - 1] = '\0';
+    if (rc < 0)
+        return nb_fail(L, "gethostname", NULL, rc);
     lua_pushstring(L, name);
     return 1;
 }

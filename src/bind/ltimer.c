@@ -10,7 +10,6 @@
  */
 #include "bind/ltimer.h"
 
-#include <errno.h>
 #include <lauxlib.h>
 #include <math.h>
 

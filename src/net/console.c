@@ -1,7 +1,7 @@
 /*
  * The standard streams: see console.h.
  *
- * The only file that opens one. Standard error is nobody's business here: the
+ * The only place that opens a file. Standard error is nobody's business here: the
  * C library writes it without a buffer.
  */
 #include "net/console.h"
@@ -15,7 +15,10 @@
 
 #include "util/err.h"
 
-enum { OUT_MAX = 65536 }; /* bytes kept before they are written */
+enum {
+    OUT_MAX = 65536, /* bytes kept before they are written */
+    PIECE = 65536,   /* bytes read of a file at a time */
+};
 
 int nb_console_guard(void)
 {
@@ -27,6 +30,39 @@ int nb_console_guard(void)
             return -errno;
     }
     return 0;
+}
+
+static int read_all(int fd, struct nb_buf *text)
+{
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+
+    for (;;) {
+        char *place = NULL;
+        if (nb_buf_room(text, PIECE, &place) < 0)
+            return -ENOMEM;
+        ssize_t n = read(fd, place, PIECE);
+        if (n < 0 && errno == EAGAIN && poll(&input, 1, -1) >= 0)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            return 0;
+        nb_buf_grow(text, (size_t)n);
+    }
+}
+
+int nb_console_read_file(const char *name, struct nb_buf *text)
+{
+    int fd = STDIN_FILENO;
+
+    if (name != NULL)
+        fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int rc = read_all(fd, text);
+    if (name != NULL)
+        close(fd);
+    return rc;
 }
 
 /* True if a read would not block, be it at the end or to fail. */

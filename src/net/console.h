@@ -36,6 +36,12 @@ struct nb_console {
  */
 int nb_console_guard(void);
 
+/*
+ * Reads a whole file, or standard input where `name` is NULL, to the end of
+ * `text`. Returns 0 or a negative errno; -EINTR if a signal came.
+ */
+int nb_console_read_file(const char *name, struct nb_buf *text);
+
 /* Prepares the caller's storage. Line by line if output is a terminal. */
 void nb_console_init(struct nb_console *console, struct nb_runtime *rt);
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "core/waiter.h"
 #include "net/net.h"
@@ -182,4 +183,12 @@ void nb_lookup_finish(struct nb_lookup *lookup, int status)
         destroy(lookup);
     else
         nb_waiter_complete_all(&lookup->waiters, 0);
+}
+
+int nb_resolve_hostname(char *name, size_t size)
+{
+    if (gethostname(name, size) < 0)
+        return -errno;
+    name[size - 1] = '\0';
+    return 0;
 }

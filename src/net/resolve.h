@@ -67,4 +67,7 @@ int nb_lookup_add(struct nb_lookup *lookup, const struct nb_addr *addr);
  */
 void nb_lookup_finish(struct nb_lookup *lookup, int status);
 
+/* This machine's name, cut to `size` with its NUL. 0 or a negative errno. */
+int nb_resolve_hostname(char *name, size_t size);
+
 #endif
