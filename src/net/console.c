@@ -1,8 +1,8 @@
 /*
- * The standard streams: see console.h.
+ * The standard streams, and files: see console.h.
  *
- * The only place that opens a file. Standard error is nobody's business here: the
- * C library writes it without a buffer.
+ * The only place that opens a file. Standard error is nobody's business here:
+ * the C library writes it without a buffer.
  */
 #include "net/console.h"
 
