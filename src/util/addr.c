@@ -102,11 +102,29 @@ static void format_in6(const struct sockaddr_in6 *in6, char *text)
         snprintf(text + len, room, "%%%u", in6->sin6_scope_id);
 }
 
+/* Each datagram shows its sender: inet_ntop goes through snprintf, slowly. */
+static void format_in(const struct sockaddr_in *in, char *text)
+{
+    unsigned char octets[4];
+
+    memcpy(octets, &in->sin_addr, sizeof octets);
+    for (int i = 0; i < 4; i++) {
+        unsigned octet = octets[i];
+        if (octet >= 100)
+            *text++ = (char)('0' + octet / 100);
+        if (octet >= 10)
+            *text++ = (char)('0' + octet / 10 % 10);
+        *text++ = (char)('0' + octet % 10);
+        *text++ = '.';
+    }
+    text[-1] = '\0';
+}
+
 void nb_addr_ip(const struct nb_addr *addr, char text[NB_ADDR_IP_TEXT])
 {
     text[0] = '\0';
     if (nb_addr_family(addr) == AF_INET)
-        inet_ntop(AF_INET, &addr->u.in.sin_addr, text, NB_ADDR_IP_TEXT);
+        format_in(&addr->u.in, text);
     else if (nb_addr_family(addr) == AF_INET6)
         format_in6(&addr->u.in6, text);
 }
