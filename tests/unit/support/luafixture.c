@@ -34,7 +34,8 @@ void luafixture_prepare(struct luafixture *fx, bool real)
 {
     *fx = (struct luafixture){.real = real};
     fx->before = nb_alloc_account();
-    fx->descriptors = count_descriptors();
+    if (real)
+        fx->descriptors = count_descriptors();
     int rc = real ? nb_loop_ev_new(&fx->loop) : nb_loop_virtual_new(&fx->loop);
     assert_int_equal(rc, 0);
     nb_lua_init(&fx->lua, fx->loop);
@@ -140,9 +141,13 @@ int luafixture_run(struct luafixture *fx, const char *chunk)
 
     if (rc == 0)
         rc = nb_runtime_run(&fx->lua.rt);
+    if (rc == -EDEADLK && !fx->real)
+        wire_call(fx->lua.L, "stuck");
     if (rc == -EDEADLK)
         break_deadlock(&fx->lua);
     const char *left = left_running(&fx->lua);
+    if (!fx->real)
+        wire_call(fx->lua.L, "over");
     nb_lua_close(&fx->lua);
     nb_console_flush(&fx->console);
     release(&err, fx->err, sizeof fx->err);
@@ -202,7 +207,7 @@ void luafixture_end(struct luafixture *fx)
     nb_loop_free(fx->loop);
     if (left == NULL && nb_alloc_account().blocks != fx->before.blocks)
         left = "a block of memory";
-    if (left == NULL && count_descriptors() != fx->descriptors)
+    if (left == NULL && fx->real && count_descriptors() != fx->descriptors)
         left = "a descriptor";
     if (left != NULL)
         fail_msg("left behind: %s; it printed:\n%s", left, fx->out);

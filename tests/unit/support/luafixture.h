@@ -28,9 +28,9 @@ struct luafixture {
     struct nb_alloc_account before;
     bool real;       /* libev and the kernel's sockets */
     bool broken;     /* it ends early: results of the network may be left */
-    int descriptors; /* of the process before */
-    char out[8192];  /* what it wrote to standard output ... */
-    char err[8192];  /* ... and to standard error */
+    int descriptors; /* of the process before, where they are real */
+    char out[65536]; /* what it wrote to standard output ... */
+    char err[16384]; /* ... and to standard error */
 };
 
 /* A loop, a network and a console; the state is not open. */

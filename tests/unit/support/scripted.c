@@ -405,13 +405,19 @@ void scripted_text(struct nb_net *net, const char *text)
     scripted_bytes(net, text, strlen(text));
 }
 
+void scripted_packet(struct nb_net *net, const void *data, size_t len,
+                     const struct nb_addr *from)
+{
+    add(net, (struct script_result){
+                 .op = SCRIPTED_RECV, .data = data, .len = len, .from = *from});
+}
+
 void scripted_datagram(struct nb_net *net, const char *text, const char *ip,
                        uint16_t port)
 {
-    add(net, (struct script_result){.op = SCRIPTED_RECV,
-                                    .data = text,
-                                    .len = strlen(text),
-                                    .from = address(ip, port)});
+    struct nb_addr from = address(ip, port);
+
+    scripted_packet(net, text, strlen(text), &from);
 }
 
 void scripted_peer(struct nb_net *net, const char *ip, uint16_t port)

@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct nb_addr;
 struct nb_net;
 struct nb_runtime;
 
@@ -67,9 +68,11 @@ void scripted_later(struct nb_net *net, enum scripted_op op, int before,
 void scripted_bytes(struct nb_net *net, const void *data, size_t len);
 void scripted_text(struct nb_net *net, const char *text);
 
-/* The next recv gives the text as a datagram of that sender. */
+/* The next recv gives the text, or `len` bytes, as a datagram of a sender. */
 void scripted_datagram(struct nb_net *net, const char *text, const char *ip,
                        uint16_t port);
+void scripted_packet(struct nb_net *net, const void *data, size_t len,
+                     const struct nb_addr *from);
 
 /* The next accept gives a connection of that peer. */
 void scripted_peer(struct nb_net *net, const char *ip, uint16_t port);

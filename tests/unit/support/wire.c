@@ -2,11 +2,13 @@
 #include "support/wire.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 
 #include "bind/lthread.h"
 #include "bind/state.h"
 #include "core/loop.h"
 #include "support/scripted.h"
+#include "util/addr.h"
 
 static const char kept_key = 'k'; /* registry: strings that were borrowed */
 
@@ -55,10 +57,13 @@ static int wire_eof(lua_State *L)
 static int wire_datagram(lua_State *L)
 {
     size_t len = 0;
-    const char *text = keep_string(L, 1, &len);
+    const char *data = keep_string(L, 1, &len);
+    struct nb_addr from;
 
-    scripted_datagram(net_of(L), text, luaL_checkstring(L, 2),
-                      (uint16_t)luaL_checkinteger(L, 3));
+    if (nb_addr_parse(&from, luaL_checkstring(L, 2),
+                      (uint16_t)luaL_checkinteger(L, 3)) < 0)
+        return luaL_argerror(L, 2, "not an address");
+    scripted_packet(net_of(L), data, len, &from);
     return 0;
 }
 
@@ -93,6 +98,14 @@ static int wire_limit(lua_State *L)
 {
     scripted_result(net_of(L), SCRIPTED_SEND, (int)luaL_checkinteger(L, 1));
     return 0;
+}
+
+static int wire_sent(lua_State *L)
+{
+    const struct nb_net *net = net_of(L);
+
+    lua_pushlstring(L, scripted_sent(net), scripted_sent_len(net));
+    return 1;
 }
 
 static int wire_writable(lua_State *L)
@@ -133,23 +146,31 @@ static int wire_signal(lua_State *L)
 void wire_open(lua_State *L, struct nb_lua *lua)
 {
     static const luaL_Reg functions[] = {
-        {"answer", wire_answer},
-        {"datagram", wire_datagram},
-        {"defer", wire_defer},
-        {"eof", wire_eof},
-        {"name", wire_name},
-        {"fail", wire_fail},
-        {"limit", wire_limit},
-        {"option", wire_option},
-        {"peer", wire_peer},
-        {"signal", wire_signal},
-        {"text", wire_text},
-        {"writable", wire_writable},
-        {NULL, NULL},
+        {"answer", wire_answer},     {"datagram", wire_datagram},
+        {"defer", wire_defer},       {"eof", wire_eof},
+        {"name", wire_name},         {"fail", wire_fail},
+        {"limit", wire_limit},       {"option", wire_option},
+        {"peer", wire_peer},         {"sent", wire_sent},
+        {"signal", wire_signal},     {"text", wire_text},
+        {"writable", wire_writable}, {NULL, NULL},
     };
 
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key);
     nb_lua_newlib(L, lua, functions);
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "stuck");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "over");
     lua_setglobal(L, "wire");
+}
+
+/* Needs no memory to find out that there is none. */
+void wire_call(lua_State *L, const char *field)
+{
+    if (lua_getglobal(L, "wire") == LUA_TTABLE &&
+        lua_getfield(L, -1, field) == LUA_TFUNCTION &&
+        lua_pcall(L, 0, 0, 0) != LUA_OK)
+        fprintf(stderr, "wire.%s: %s\n", field, lua_tostring(L, -1));
+    lua_settop(L, 0);
 }

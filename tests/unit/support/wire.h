@@ -8,11 +8,15 @@
  *     wire.limit(n)                the next send takes n bytes at most
  *     wire.fail(call, errno)       the next "send", "close" ... fails
  *     wire.option(n)               the next getsockopt gives this: SO_ERROR
+ *     wire.sent()                  all bytes sent so far
  *     wire.writable(fd, bool)      whether a send would block
  *     wire.name(name, ip)          the name has this address, too
  *     wire.defer()                 lookups wait from now on ...
  *     wire.answer()                ... until they are answered
  *     wire.signal(number)          what a signal handler does
+ *
+ * Its fields `stuck` and `over` may be set to functions, which are called at a
+ * deadlock, before it is broken, and when all threads have ended.
  *
  * So a thread of the script, woken by the virtual clock, can be the world.
  */
@@ -25,5 +29,8 @@ struct nb_lua;
 
 /* Sets the global. */
 void wire_open(lua_State *L, struct nb_lua *lua);
+
+/* Calls the function that the script has set as wire.stuck or wire.over. */
+void wire_call(lua_State *L, const char *field);
 
 #endif
