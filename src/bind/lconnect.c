@@ -181,7 +181,7 @@ static int step(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
     int rc = nb_connect(sock);
     if (rc == NB_WANT_WRITE)
         rc = nb_lsocket_wait(L, t, sock, rc, "connect");
-    return rc == -EAGAIN ? -EINPROGRESS : rc;
+    return rc;
 }
 
 /* Connects. 0 or an error, which has been noted. */
@@ -191,6 +191,8 @@ static int look_up_and_connect(lua_State *L, struct nb_lthread *t,
 {
     int rc = step(L, t, sock, query);
 
+    if (rc == -EAGAIN && nb_lsocket_is_polling(sock))
+        rc = -EINPROGRESS;
     nb_lwait_leave(t);
     if (rc < 0)
         nb_fail_note(L, "connect", nb_connect_addr(sock), rc);
