@@ -121,6 +121,16 @@ static void a_message_with_a_position_keeps_it(void **state)
                      "\t(command line):5: in main chunk\n");
 }
 
+static void what_a_call_was_about_may_be_its_own_address(void **state)
+{
+    luafixture_fails("wire.fail('bind', 98)\n"
+                     "assert(socket.tcp4():bind('127.0.0.1', 80))",
+                     "netbox: (command line):2: address already in use "
+                     "(EADDRINUSE, bind to 127.0.0.1:80)\n"
+                     "stack traceback:\n"
+                     "\t(command line):2: in main chunk\n");
+}
+
 static void without_an_address_the_call_alone_is_named(void **state)
 {
     luafixture_fails("wire.fail('listen', 98)\n"
@@ -167,6 +177,7 @@ int main(void)
         cmocka_unit_test(without_memory_a_failure_is_told_but_not_noted),
         cmocka_unit_test(a_report_explains_the_last_failed_call),
         cmocka_unit_test(a_message_with_a_position_keeps_it),
+        cmocka_unit_test(what_a_call_was_about_may_be_its_own_address),
         cmocka_unit_test(without_an_address_the_call_alone_is_named),
         cmocka_unit_test(another_error_is_not_explained),
         cmocka_unit_test(a_failure_of_another_thread_does_not_explain),

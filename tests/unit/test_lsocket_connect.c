@@ -38,6 +38,24 @@ static void if_all_addresses_fail_the_last_error_counts(void **state)
                       "111\tECONNREFUSED\n");
 }
 
+static void a_name_may_have_a_thousand_addresses(void **state)
+{
+    struct luafixture fx;
+
+    luafixture_begin(&fx);
+    luafixture_expect(&fx,
+                      PRELUDE "for i = 0, 999 do\n"
+                              "  local ip = ('198.18.%d.%d')\n"
+                              "  wire.name('a.test', ip:format(i // 250,\n"
+                              "    i % 250))\n"
+                              "  wire.fail('connect', ECONNREFUSED)\n"
+                              "end\n"
+                              "print(socket.connect('a.test', 80))",
+                      "nil\tconnection refused\tECONNREFUSED\n");
+    assert_int_equal(luafixture_count(&fx, "connect"), 1000);
+    luafixture_end(&fx);
+}
+
 static void a_socket_may_connect_again_after_a_failure(void **state)
 {
     luafixture_prints(PRELUDE "local s = socket.tcp4()\n"
@@ -257,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_address_of_a_name_is_tried),
         cmocka_unit_test(if_all_addresses_fail_the_last_error_counts),
+        cmocka_unit_test(a_name_may_have_a_thousand_addresses),
         cmocka_unit_test(a_socket_may_connect_again_after_a_failure),
         cmocka_unit_test(a_slow_connection_is_waited_for),
         cmocka_unit_test(a_slow_refusal_leads_to_the_next_address),

@@ -240,10 +240,50 @@ static void each_call_gives_each_error(void **state)
     }
 }
 
+static void closing_succeeds_whatever_the_kernel_says(void **state)
+{
+    luafixture_prints("for _, errno in ipairs { 4, 5, 104 } do\n"
+                      "  local s = socket.tcp4()\n"
+                      "  wire.fail('close', errno)\n"
+                      "  print(s:close(), s:close(), s:fileno())\n"
+                      "end\n"
+                      "do\n"
+                      "  local _ <close> = socket.udp4()\n"
+                      "  wire.fail('close', 5)\n"
+                      "end\n"
+                      "socket.udp4()\n"
+                      "wire.fail('close', 5)\n"
+                      "collectgarbage()\n"
+                      "print(#socket.sockets())",
+                      "true\ttrue\t-1\n"
+                      "true\ttrue\t-1\n"
+                      "true\ttrue\t-1\n"
+                      "0\n");
+}
+
+static void a_socket_can_be_shown_whatever_the_kernel_says(void **state)
+{
+    luafixture_prints("local s = socket.tcp4()\n"
+                      "s:connect('192.0.2.1', 80)\n"
+                      "wire.fail('getpeername', 107)\n"
+                      "print(s)\n"
+                      "wire.fail('getsockname', 105)\n"
+                      "wire.fail('getpeername', 107)\n"
+                      "wire.fail('getsockopt', 22)\n"
+                      "local d = socket.sockets()[1]\n"
+                      "print(d.fd, d.type, d.family, d.state, d.thread)\n"
+                      "print(d.laddr, d.lport, d.raddr, d.rport)",
+                      "tcp 0.0.0.0:0\n"
+                      "3\ttcp\tinet\tCLOSED\tmain\n"
+                      "nil\tnil\tnil\tnil\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_call_gives_each_error),
+        cmocka_unit_test(closing_succeeds_whatever_the_kernel_says),
+        cmocka_unit_test(a_socket_can_be_shown_whatever_the_kernel_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

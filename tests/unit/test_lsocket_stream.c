@@ -289,6 +289,63 @@ static void after_a_short_read_nothing_is_tried_in_vain(void **state)
     luafixture_end(&fx);
 }
 
+/*
+ * The collector rests until a piece is pushed, which needs memory: then a
+ * finalizer closes the socket under it.
+ */
+#define DOOMED                                                                 \
+    "collectgarbage('stop')\n"                                                 \
+    "local function doom(conn, f, ...)\n"                                      \
+    "  local size = 5000\n"                                                    \
+    "  wire.text(('x'):rep(size) .. '\\n')\n"                                  \
+    "  setmetatable({}, { __gc = function() conn:close() end })\n"             \
+    "  collectgarbage('incremental', 100, 1000, 40)\n"                         \
+    "  collectgarbage('restart')\n"                                            \
+    "  return f(conn, ...)\n"                                                  \
+    "end\n"                                                                    \
+    "local function show(first, ...)\n"                                        \
+    "  print(first and #first, ...)\n"                                         \
+    "  collectgarbage('stop')\n"                                               \
+    "end\n"                                                                    \
+    "local function conn()\n"                                                  \
+    "  local s = socket.tcp4()\n"                                              \
+    "  s:connect('192.0.2.1', 80)\n"                                           \
+    "  return s\n"                                                             \
+    "end\n"
+
+static void a_finalizer_may_close_the_socket_under_a_reader(void **state)
+{
+    luafixture_prints(DOOMED "local a = conn()\n"
+                             "show(doom(a, a.receive))\n"
+                             "a = conn()\n"
+                             "show(doom(a, a.receive, 5001))\n"
+                             "a = conn()\n"
+                             "show(doom(a, a.recvuntil, '\\n'))\n"
+                             "a = conn()\n"
+                             "local next_line = a:lines()\n"
+                             "print(doom(a, function(s)\n"
+                             "  return pcall(next_line, s)\n"
+                             "end))",
+                      "nil\tclosed\t\tEBADF\n"
+                      "nil\tclosed\t\tEBADF\n"
+                      "nil\tclosed\tEBADF\n"
+                      "false\tclosed\n");
+}
+
+static void a_range_is_that_of_string_sub(void **state)
+{
+    sends(CONN "local function show(i, j)\n"
+               "  print(conn:send('abc', i, j))\n"
+               "end\n"
+               "show(-100, 1)\n"
+               "show(0, 100)\n"
+               "show(3, -100)\n"
+               "show(-1)\n"
+               "show(4)\n"
+               "show(math.mininteger, math.maxinteger)",
+          "1\n3\n0\n3\n3\n3\n", "aabccabc");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +365,8 @@ int main(void)
         cmocka_unit_test(without_time_nothing_waits),
         cmocka_unit_test(a_cancelled_reader_leaves_its_bytes),
         cmocka_unit_test(after_a_short_read_nothing_is_tried_in_vain),
+        cmocka_unit_test(a_finalizer_may_close_the_socket_under_a_reader),
+        cmocka_unit_test(a_range_is_that_of_string_sub),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

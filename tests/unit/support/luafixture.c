@@ -71,7 +71,7 @@ struct caught {
     int file;
 };
 
-static struct caught catch (int fd)
+static struct caught divert(int fd)
 {
     struct caught caught = {
         .fd = fd,
@@ -135,8 +135,8 @@ int luafixture_run(struct luafixture *fx, const char *chunk)
         .code = (char *)(uintptr_t)chunk,
         .args = no_args,
     };
-    struct caught out = catch (STDOUT_FILENO);
-    struct caught err = catch (STDERR_FILENO);
+    struct caught out = divert(STDOUT_FILENO);
+    struct caught err = divert(STDERR_FILENO);
     int rc = nb_script_start(&fx->lua, &options);
 
     if (rc == 0)
