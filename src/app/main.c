@@ -6,26 +6,25 @@
 #include "net/console.h"
 #include "util/alloc.h"
 
-enum { STATUS_ERROR = 1, STATUS_USAGE = 2 };
-
 int main(int argc, char **argv)
 {
     struct nb_options options;
-    int status = STATUS_USAGE;
+    int status = NB_STATUS_USAGE;
 
     if (nb_console_guard() < 0)
-        return STATUS_ERROR;
+        return NB_STATUS_ERROR;
     nb_options_parse(&options, argc, argv);
     switch (options.action) {
     case NB_ACTION_RUN:
         status = nb_run(&options);
         break;
     case NB_ACTION_HELP:
-        status = fputs(nb_options_help, stdout) < 0 ? STATUS_ERROR : 0;
+        status = fputs(nb_options_help, stdout) < 0 ? NB_STATUS_ERROR : 0;
         break;
     case NB_ACTION_VERSION:
-        status =
-            puts("netbox " NETBOX_VERSION " (Lua 5.4)") < 0 ? STATUS_ERROR : 0;
+        status = puts("netbox " NETBOX_VERSION " (Lua 5.4)") < 0
+                     ? NB_STATUS_ERROR
+                     : 0;
         break;
     case NB_ACTION_USAGE:
         fputs(nb_options_usage, stderr);

@@ -18,8 +18,6 @@
 #include "net/net.h"
 #include "net/posix.h"
 
-enum { STATUS_ERROR = 1, STATUS_LIMIT = 3, STATUS_PIPE = 141 };
-
 /* As many descriptors as the system lets us have. */
 static void raise_descriptor_limit(void)
 {
@@ -60,8 +58,8 @@ static int run_threads(struct nb_lua *lua)
     if (nb_signal_caught() != 0)
         return 128 + nb_signal_caught();
     if (lua->exhausted)
-        return STATUS_LIMIT;
-    return deadlock || lua->failures > 0 ? STATUS_ERROR : 0;
+        return NB_STATUS_LIMIT;
+    return deadlock || lua->failures > 0 ? NB_STATUS_ERROR : 0;
 }
 
 /* Output that could not be written must not look like success. */
@@ -70,10 +68,10 @@ static int check_output(struct nb_console *console, int status)
     int err = nb_console_flush(console);
 
     if (err == -EPIPE)
-        return STATUS_PIPE;
+        return NB_STATUS_PIPE;
     if (err < 0) {
         fprintf(stderr, "netbox: standard output: %s\n", strerror(-err));
-        return status == 0 ? STATUS_ERROR : status;
+        return status == 0 ? NB_STATUS_ERROR : status;
     }
     return status;
 }
@@ -82,7 +80,7 @@ static int run_script(struct nb_lua *lua, struct nb_net *net,
                       const struct nb_options *options)
 {
     struct nb_console console;
-    int status = STATUS_LIMIT;
+    int status = NB_STATUS_LIMIT;
 
     nb_console_init(&console, &lua->rt);
     if (nb_lua_open(lua, net, &console) < 0) {
@@ -104,7 +102,7 @@ static int run_script(struct nb_lua *lua, struct nb_net *net,
 static int cannot_start(int err)
 {
     fprintf(stderr, "netbox: cannot start: %s\n", strerror(-err));
-    return err == -ENOMEM ? STATUS_LIMIT : STATUS_ERROR;
+    return err == -ENOMEM ? NB_STATUS_LIMIT : NB_STATUS_ERROR;
 }
 
 int nb_run(const struct nb_options *options)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "app/options.h"
+#include "app/run.h"
 #include "app/signal.h"
 #include "bind/lthread.h"
 #include "bind/report.h"
@@ -20,13 +21,11 @@
 #include "net/console.h"
 #include "util/buf.h"
 
-enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_LIMIT = 3 };
-
 /* Says "netbox: FILE: REASON". */
 static int complain(const char *file, const char *reason)
 {
     fprintf(stderr, "netbox: %s: %s\n", file, reason);
-    return STATUS_USAGE;
+    return NB_STATUS_USAGE;
 }
 
 /* Reads the script into `text`. Returns 0 or an exit status. */
@@ -140,7 +139,7 @@ static int start_source(const struct source *source)
         return 0;
     nb_report_line(lua_tostring(L, -1));
     lua_pop(L, 1);
-    return status == LUA_ERRMEM ? STATUS_LIMIT : STATUS_ERROR;
+    return status == LUA_ERRMEM ? NB_STATUS_LIMIT : NB_STATUS_ERROR;
 }
 
 int nb_script_start(struct nb_lua *lua, const struct nb_options *options)

@@ -78,11 +78,16 @@ void nb_fail_note(lua_State *L, const char *call, const struct nb_addr *addr,
         nb_addr_format(addr, t->failure->addr);
 }
 
-int nb_fail(lua_State *L, const char *call, const struct nb_addr *addr, int err)
+int nb_fail_push(lua_State *L, int err)
 {
-    nb_fail_note(L, call, addr, err);
     luaL_pushfail(L);
     lua_pushstring(L, nb_fail_message(err));
     lua_pushstring(L, nb_err_name(err));
     return 3;
+}
+
+int nb_fail(lua_State *L, const char *call, const struct nb_addr *addr, int err)
+{
+    nb_fail_note(L, call, addr, err);
+    return nb_fail_push(L, err);
 }

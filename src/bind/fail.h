@@ -30,6 +30,9 @@ const char *nb_fail_message(int err);
 int nb_fail(lua_State *L, const char *call, const struct nb_addr *addr,
             int err);
 
+/* Pushes nil, message and code of a failure noted before; returns 3. */
+int nb_fail_push(lua_State *L, int err);
+
 /* Notes a failure without pushing anything (for other forms of results). */
 void nb_fail_note(lua_State *L, const char *call, const struct nb_addr *addr,
                   int err);

@@ -59,15 +59,6 @@ static int look_up_and_bind(lua_State *L, struct nb_lthread *t,
     return rc;
 }
 
-/* nil, message, code of a failure that was noted already. */
-static int push_noted(lua_State *L, int rc)
-{
-    luaL_pushfail(L);
-    lua_pushstring(L, nb_fail_message(rc));
-    lua_pushstring(L, nb_err_name(rc));
-    return 3;
-}
-
 static int push_true(lua_State *L)
 {
     lua_pushboolean(L, true);
@@ -81,7 +72,7 @@ static int sock_bind(lua_State *L)
     struct nb_query query = check_query(L, sock, 2, true);
     int rc = look_up_and_bind(L, nb_lwait_enter(L, sock_bind), sock, &query);
 
-    return rc < 0 ? push_noted(L, rc) : push_true(L);
+    return rc < 0 ? nb_fail_push(L, rc) : push_true(L);
 }
 
 static int check_backlog(lua_State *L, int arg)
@@ -207,7 +198,7 @@ static int sock_connect(lua_State *L)
     int rc =
         look_up_and_connect(L, nb_lwait_enter(L, sock_connect), sock, &query);
 
-    return rc < 0 ? push_noted(L, rc) : push_true(L);
+    return rc < 0 ? nb_fail_push(L, rc) : push_true(L);
 }
 
 /* sock:connect_ex(host, port) -> 0 | errno, code. May wait. */
@@ -262,7 +253,7 @@ static int socket_connect(lua_State *L)
     if (rc == 0)
         return 1;
     nb_socket_close(sock);
-    return push_noted(L, rc);
+    return nb_fail_push(L, rc);
 }
 
 /*
@@ -284,7 +275,7 @@ static int socket_bind(lua_State *L)
     if (rc == 0)
         return 1;
     nb_socket_close(sock);
-    return push_noted(L, rc);
+    return nb_fail_push(L, rc);
 }
 
 const luaL_Reg nb_lconnect_methods[] = {

@@ -10,8 +10,6 @@
 #include "bind/state.h"
 #include "util/err.h"
 
-enum { RECV_DEFAULT = 65536 };
-
 /* Reads host and port at `arg`; a literal goes to `addr` at once. */
 static struct nb_query check_host(lua_State *L, const struct nb_socket *sock,
                                   int arg, struct nb_addr *addr)
@@ -91,13 +89,6 @@ static int receive(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
     return n;
 }
 
-static size_t check_max(lua_State *L)
-{
-    lua_Integer max = luaL_optinteger(L, 2, RECV_DEFAULT);
-    luaL_argcheck(L, max >= 1, 2, "size must be at least 1");
-    return (size_t)max;
-}
-
 /* Pushes data, ip, port of what was received. */
 static int push_received(lua_State *L, int n, const struct nb_received *info)
 {
@@ -109,7 +100,7 @@ static int push_received(lua_State *L, int n, const struct nb_received *info)
 static int sock_recvfrom(lua_State *L)
 {
     struct nb_socket *sock = nb_lsocket_check(L, 1);
-    size_t max = check_max(L);
+    size_t max = nb_lsocket_max(L, 2);
     struct nb_received info = {.from = {.len = 0}};
     int n = receive(L, nb_lwait_enter(L, sock_recvfrom), sock, max, &info);
 
@@ -121,7 +112,7 @@ static int sock_recvfrom(lua_State *L)
 int nb_ldatagram_recvicmp(lua_State *L)
 {
     struct nb_socket *sock = nb_lsocket_check(L, 1);
-    size_t max = check_max(L);
+    size_t max = nb_lsocket_max(L, 2);
     struct nb_received info = {.from = {.len = 0}, .ttl = -1};
     struct nb_lthread *t = nb_lwait_enter(L, nb_ldatagram_recvicmp);
     int n = receive(L, t, sock, max, &info);

@@ -33,13 +33,18 @@ struct nb_socket *nb_lsocket_new(lua_State *L)
     return sock;
 }
 
+static bool is_without_descriptor(int rc)
+{
+    return rc == -EMFILE || rc == -ENFILE;
+}
+
 int nb_lsocket_open_fd(lua_State *L, struct nb_socket *sock, int family,
                        int type, int proto)
 {
     struct nb_list *open = &nb_lua_of(L)->sockets;
     int rc = nb_socket_open(sock, open, family, type, proto);
 
-    if (rc != -EMFILE && rc != -ENFILE)
+    if (!is_without_descriptor(rc))
         return rc;
     lua_gc(L, LUA_GCCOLLECT);
     return nb_socket_open(sock, open, family, type, proto);
@@ -59,10 +64,17 @@ int nb_lsocket_need_fd(lua_State *L, struct nb_lthread *t,
 {
     int rc = nb_socket_need_fd(sock, family);
 
-    if (rc != -EMFILE && rc != -ENFILE)
+    if (!is_without_descriptor(rc))
         return rc;
     nb_lsocket_collect(L, t);
     return nb_socket_need_fd(sock, family);
+}
+
+size_t nb_lsocket_max(lua_State *L, int arg)
+{
+    lua_Integer max = luaL_optinteger(L, arg, NB_SCRATCH);
+    luaL_argcheck(L, max >= 1, arg, "size must be at least 1");
+    return (size_t)max;
 }
 
 uint16_t nb_lsocket_port(lua_State *L, int arg)

@@ -55,6 +55,9 @@ void nb_lsocket_collect(lua_State *L, struct nb_lthread *t);
 int nb_lsocket_need_fd(lua_State *L, struct nb_lthread *t,
                        struct nb_socket *sock, int family);
 
+/* Bytes to receive at most: an integer of at least 1 at `arg`; or raises. */
+size_t nb_lsocket_max(lua_State *L, int arg);
+
 /* The port at `arg`: an integer from 0 to 65535 or a numeral; or raises. */
 uint16_t nb_lsocket_port(lua_State *L, int arg);
 

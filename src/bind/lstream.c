@@ -13,21 +13,11 @@
 #include "bind/state.h"
 #include "util/err.h"
 
-enum { RECV_DEFAULT = 65536 };
-
 static const struct nb_reader_delimiter newline = {
     .bytes = "\n",
     .len = 1,
     .max = SIZE_MAX,
 };
-
-/* A number of bytes of at least 1 at `arg`. */
-static size_t check_max(lua_State *L, int arg)
-{
-    lua_Integer max = luaL_optinteger(L, arg, RECV_DEFAULT);
-    luaL_argcheck(L, max >= 1, arg, "size must be at least 1");
-    return (size_t)max;
-}
 
 /*
  * True if reading now would only be told to wait: the last read took all
@@ -59,7 +49,7 @@ static int receive(lua_State *L, lua_CFunction function)
 {
     struct nb_lua *lua = nb_lua_of(L);
     struct nb_socket *sock = nb_lsocket_check(L, 1);
-    size_t max = check_max(L, 2);
+    size_t max = nb_lsocket_max(L, 2);
     struct nb_lthread *t = nb_lwait_enter(L, function);
     int n = receive_some(lua, sock, t, max);
 
@@ -333,7 +323,7 @@ static int sock_recvuntil(lua_State *L)
     delimiter.bytes = luaL_checklstring(L, 2, &delimiter.len);
     luaL_argcheck(L, delimiter.len > 0, 2, "delimiter must not be empty");
     if (!lua_isnoneornil(L, 3))
-        delimiter.max = check_max(L, 3);
+        delimiter.max = nb_lsocket_max(L, 3);
     struct nb_lthread *t = nb_lwait_enter(L, sock_recvuntil);
     int rc = NB_WANT_READ;
     if (sock->closed)
