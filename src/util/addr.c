@@ -54,11 +54,45 @@ int nb_addr_parse(struct nb_addr *addr, const char *text, uint16_t port)
     return 0;
 }
 
+int nb_addr_unix(struct nb_addr *addr, const char *path, size_t len)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    bool abstract = len == 0 || path[0] == '\0';
+
+    if (!abstract && memchr(path, '\0', len) != NULL)
+        return -EINVAL;
+    if (len > sizeof un.sun_path - (abstract ? 0 : 1))
+        return -ENAMETOOLONG;
+    memcpy(un.sun_path, path, len);
+    addr->u.un = un;
+    addr->len =
+        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + !abstract);
+    return 0;
+}
+
+const char *nb_addr_path(const struct nb_addr *addr, size_t *len)
+{
+    const struct sockaddr_un *un = &addr->u.un;
+    size_t before = offsetof(struct sockaddr_un, sun_path);
+
+    *len = 0;
+    if (nb_addr_family(addr) != AF_UNIX || addr->len <= before)
+        return "";
+    *len = addr->len - before;
+    if (*len > sizeof un->sun_path)
+        *len = sizeof un->sun_path;
+    if (un->sun_path[0] != '\0')
+        *len = strnlen(un->sun_path, *len);
+    return un->sun_path;
+}
+
 void nb_addr_any(struct nb_addr *addr, int family, uint16_t port)
 {
     memset(addr, 0, sizeof *addr);
     addr->u.any.sa_family = (sa_family_t)family;
     addr->len = family == AF_INET6 ? sizeof addr->u.in6 : sizeof addr->u.in;
+    if (family == AF_UNIX)
+        addr->len = sizeof addr->u.any.sa_family;
     nb_addr_set_port(addr, port);
 }
 
@@ -83,7 +117,7 @@ void nb_addr_set_port(struct nb_addr *addr, uint16_t port)
 {
     if (nb_addr_family(addr) == AF_INET6)
         addr->u.in6.sin6_port = htons(port);
-    else
+    else if (nb_addr_family(addr) == AF_INET)
         addr->u.in.sin_port = htons(port);
 }
 
@@ -129,9 +163,30 @@ void nb_addr_ip(const struct nb_addr *addr, char text[NB_ADDR_IP_TEXT])
         format_in6(&addr->u.in6, text);
 }
 
+static void format_path(const struct nb_addr *addr, char *text)
+{
+    size_t len = 0;
+    const char *path = nb_addr_path(addr, &len);
+
+    for (size_t i = 0; i < len; i++) {
+        bool shown = path[i] >= ' ' && path[i] <= '~';
+        text[i] = shown ? path[i] : '?';
+    }
+    if (len > 0 && path[0] == '\0')
+        text[0] = '@';
+    if (len == 0)
+        text[len++] = '*';
+    text[len] = '\0';
+}
+
 void nb_addr_format(const struct nb_addr *addr, char text[NB_ADDR_TEXT])
 {
     char ip[NB_ADDR_IP_TEXT];
+
+    if (nb_addr_family(addr) == AF_UNIX) {
+        format_path(addr, text);
+        return;
+    }
     bool in6 = nb_addr_family(addr) == AF_INET6;
 
     nb_addr_ip(addr, ip);
