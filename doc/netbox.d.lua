@@ -31,6 +31,7 @@
 ---@class netbox.socket
 ---@field AF_INET integer
 ---@field AF_INET6 integer
+---@field AF_UNIX integer
 ---@field AF_UNSPEC integer
 ---@field SOCK_DGRAM integer
 ---@field SOCK_RAW integer
@@ -137,7 +138,7 @@ function socket.connect(host, port, lhost, lport) end
 function socket.bind(host, port, backlog) end
 
 ---A socket as Python makes it.
----@param family? integer `socket.AF_INET` or `socket.AF_INET6`
+---@param family? integer `socket.AF_INET`, `AF_INET6` or `AF_UNIX`
 ---@param type? integer `socket.SOCK_STREAM`, `SOCK_DGRAM` or `SOCK_RAW`
 ---@param proto? integer
 ---@return netbox.Socket? sock
@@ -177,6 +178,45 @@ function socket.udp4() end
 ---@return netbox.Code? code
 function socket.udp6() end
 
+---A unix stream socket. `socket.unix` is a table that can be called.
+---@return netbox.Socket? sock
+---@return string? message
+---@return netbox.Code? code
+function socket.unix() end
+
+socket.unix = {}
+
+---A unix stream socket.
+---@return netbox.Socket? sock
+---@return string? message
+---@return netbox.Code? code
+function socket.unix.stream() end
+
+---LuaSocket's other name for `stream`.
+---@return netbox.Socket? sock
+---@return string? message
+---@return netbox.Code? code
+function socket.unix.tcp() end
+
+---A unix datagram socket.
+---@return netbox.Socket? sock
+---@return string? message
+---@return netbox.Code? code
+function socket.unix.dgram() end
+
+---LuaSocket's other name for `dgram`.
+---@return netbox.Socket? sock
+---@return string? message
+---@return netbox.Code? code
+function socket.unix.udp() end
+
+---Two unix sockets that are connected with each other.
+---@param type? integer `socket.SOCK_STREAM` or `SOCK_DGRAM`
+---@return netbox.Socket? a
+---@return netbox.Socket|string b or the message
+---@return netbox.Code? code
+function socket.socketpair(type) end
+
 ---(waits) The first IPv4 address of a name.
 ---@param name string
 ---@return string? ip
@@ -215,8 +255,8 @@ function socket.ping(host, options) end
 
 ---@class netbox.SocketInfo
 ---@field fd integer
----@field type "tcp"|"udp"|"icmp"|"raw"
----@field family "inet"|"inet6"
+---@field type "tcp"|"udp"|"icmp"|"raw"|"unixstream"|"unixdgram"
+---@field family "inet"|"inet6"|"unix"
 ---@field state string
 ---@field laddr? string
 ---@field lport? integer
@@ -396,6 +436,26 @@ function Socket:fileno() end
 ---LuaSocket's name for fileno.
 ---@return integer
 function Socket:getfd() end
+
+---Lets go of its descriptor, which stays open, and goes on with `fd`.
+---@param fd integer -1: with none
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Socket:setfd(fd) end
+
+---Bytes received and sent, and seconds since it was opened.
+---@return integer received
+---@return integer sent
+---@return number age
+function Socket:getstats() end
+
+---Sets what `getstats` gives.
+---@param received? integer
+---@param sent? integer
+---@param age? number
+---@return true
+function Socket:setstats(received, sent, age) end
 
 ---Sets an option by Python's constants.
 ---@param level integer

@@ -7,7 +7,6 @@
 
 #include "bind/lthread.h"
 #include "bind/state.h"
-#include "util/addr.h"
 #include "util/alloc.h"
 #include "util/err.h"
 
@@ -36,6 +35,8 @@ static const char *luasocket_message(int err)
     case -EACCES:
     case -EPERM:
         return "permission denied";
+    case -ENAMETOOLONG:
+        return "path too long";
     case NB_EAI_NONAME:
         return "host or service not provided, or not known";
     case NB_EAI_AGAIN:

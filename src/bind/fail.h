@@ -10,14 +10,15 @@
 
 #include <lua.h>
 
-struct nb_addr;
+#include "util/addr.h"
+
 struct nb_lthread;
 
 /* A thread's last failed call. */
 struct nb_failure {
     int err;
-    const char *call; /* "connect"; a string constant */
-    char addr[80];    /* "127.0.0.1:80", or "" */
+    const char *call;        /* "connect"; a string constant */
+    char addr[NB_ADDR_TEXT]; /* "127.0.0.1:80", or "" */
 };
 
 /* The message of an error, as a string constant or the C library's. */

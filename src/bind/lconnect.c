@@ -16,16 +16,13 @@
 
 enum { BACKLOG = 128 };
 
-/* The query for the host and port at `arg` and the one behind it. */
-static struct nb_query check_query(lua_State *L, const struct nb_socket *sock,
-                                   int arg, bool passive)
+/* The query for the name to bind to at `arg`. */
+static struct nb_query passive_query(lua_State *L, const struct nb_socket *sock,
+                                     int arg)
 {
-    struct nb_query query = {.family =
-                                 sock->flexible ? AF_UNSPEC : sock->family,
-                             .passive = passive};
+    struct nb_query query = nb_lsocket_query(L, sock, arg);
 
-    query.name = luaL_checklstring(L, arg, &query.len);
-    query.port = nb_lsocket_port(L, arg + 1);
+    query.passive = true;
     return query;
 }
 
@@ -69,7 +66,7 @@ static int push_true(lua_State *L)
 static int sock_bind(lua_State *L)
 {
     struct nb_socket *sock = nb_lsocket_check(L, 1);
-    struct nb_query query = check_query(L, sock, 2, true);
+    struct nb_query query = passive_query(L, sock, 2);
     int rc = look_up_and_bind(L, nb_lwait_enter(L, sock_bind), sock, &query);
 
     return rc < 0 ? nb_fail_push(L, rc) : push_true(L);
@@ -150,7 +147,7 @@ static int sock_accept(lua_State *L)
     sock->starved = is_short(rc);
     if (rc < 0)
         return nb_fail(L, "accept", NULL, rc);
-    return 1 + nb_lsocket_push_ip_port(L, &peer);
+    return 1 + nb_lsocket_push_name(L, conn, &peer);
 }
 
 /* The next step towards a connection. 0, an error, or it waits. */
@@ -172,6 +169,8 @@ static int step(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
     int rc = nb_connect(sock);
     if (rc == NB_WANT_WRITE)
         rc = nb_lsocket_wait(L, t, sock, rc, "connect");
+    else if (rc == -EAGAIN) /* the backlog of a unix socket is full */
+        rc = nb_lsocket_retry(L, t, sock, "connect");
     return rc;
 }
 
@@ -194,7 +193,7 @@ static int look_up_and_connect(lua_State *L, struct nb_lthread *t,
 static int sock_connect(lua_State *L)
 {
     struct nb_socket *sock = nb_lsocket_check(L, 1);
-    struct nb_query query = check_query(L, sock, 2, false);
+    struct nb_query query = nb_lsocket_query(L, sock, 2);
     int rc =
         look_up_and_connect(L, nb_lwait_enter(L, sock_connect), sock, &query);
 
@@ -205,7 +204,7 @@ static int sock_connect(lua_State *L)
 static int sock_connect_ex(lua_State *L)
 {
     struct nb_socket *sock = nb_lsocket_check(L, 1);
-    struct nb_query query = check_query(L, sock, 2, false);
+    struct nb_query query = nb_lsocket_query(L, sock, 2);
     int rc = look_up_and_connect(L, nb_lwait_enter(L, sock_connect_ex), sock,
                                  &query);
 
@@ -234,7 +233,7 @@ static struct nb_socket *own_socket(lua_State *L, lua_CFunction function,
 static int socket_connect(lua_State *L)
 {
     struct nb_socket *sock = own_socket(L, socket_connect, 5);
-    struct nb_query query = check_query(L, sock, 1, false);
+    struct nb_query query = nb_lsocket_query(L, sock, 1);
     struct nb_query local = {.family = AF_UNSPEC, .passive = true};
     int rc = 0;
 
@@ -263,7 +262,7 @@ static int socket_connect(lua_State *L)
 static int socket_bind(lua_State *L)
 {
     struct nb_socket *sock = own_socket(L, socket_bind, 4);
-    struct nb_query query = check_query(L, sock, 1, true);
+    struct nb_query query = passive_query(L, sock, 1);
     int backlog = check_backlog(L, 3);
     int rc = look_up_and_bind(L, nb_lwait_enter(L, socket_bind), sock, &query);
 

@@ -8,21 +8,20 @@
 #include "bind/fail.h"
 #include "bind/lsocket.h"
 #include "bind/state.h"
+#include "net/datagram.h"
 #include "util/err.h"
 
-/* Reads host and port at `arg`; a literal goes to `addr` at once. */
+/* Reads the name at `arg`; a literal goes to `addr` at once. */
 static struct nb_query check_host(lua_State *L, const struct nb_socket *sock,
                                   int arg, struct nb_addr *addr)
 {
-    struct nb_query query = {.family = sock->family};
+    struct nb_query query = nb_lsocket_query(L, sock, arg);
 
-    query.name = luaL_checklstring(L, arg, &query.len);
-    query.port = nb_lsocket_port(L, arg + 1);
     addr->len = 0;
-    if (strlen(query.name) != query.len)
+    if (query.family == AF_UNIX || strlen(query.name) != query.len)
         return query;
     if (nb_addr_parse(addr, query.name, query.port) == 0 &&
-        sock->family != AF_UNSPEC && nb_addr_family(addr) != sock->family)
+        query.family != AF_UNSPEC && nb_addr_family(addr) != query.family)
         addr->len = 0;
     return query;
 }
@@ -41,26 +40,44 @@ static int find_addr(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
     return rc;
 }
 
+/* What is to be sent. */
+struct payload {
+    const char *data;
+    size_t len;
+};
+
+/* Sends to `addr` as part of `t`'s call. Bytes or an error; waits. */
+static int send_to(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
+                   const struct payload *payload, const struct nb_addr *addr)
+{
+    int rc = nb_lsocket_need_fd(L, t, sock, nb_addr_family(addr));
+
+    if (rc < 0)
+        return rc;
+    if (nb_lsocket_may_try(sock, NB_WRITE, t))
+        rc = nb_datagram_send(sock, payload->data, payload->len, addr);
+    else
+        rc = NB_WANT_WRITE;
+    if (rc != NB_WANT_WRITE)
+        return rc;
+    /* The kernel does not tell when another unix socket has room again. */
+    return sock->family == AF_UNIX ? nb_lsocket_retry(L, t, sock, "sendto")
+                                   : nb_lsocket_wait(L, t, sock, rc, "sendto");
+}
+
 /* sock:sendto(data, host, port) -> bytes | nil, message, code. May wait. */
 static int sock_sendto(lua_State *L)
 {
     struct nb_socket *sock = nb_lsocket_check(L, 1);
-    size_t len = 0;
-    const char *data = luaL_checklstring(L, 2, &len);
+    struct payload payload;
     struct nb_addr addr;
+
+    payload.data = luaL_checklstring(L, 2, &payload.len);
     struct nb_query query = check_host(L, sock, 3, &addr);
     struct nb_lthread *t = nb_lwait_enter(L, sock_sendto);
     int rc = find_addr(L, t, sock, &query, &addr);
-
     if (rc == 0)
-        rc = nb_lsocket_need_fd(L, t, sock, nb_addr_family(&addr));
-    if (rc == 0) {
-        rc = nb_lsocket_may_try(sock, NB_WRITE, t)
-                 ? nb_socket_sendto(sock, data, len, &addr)
-                 : NB_WANT_WRITE;
-        if (rc == NB_WANT_WRITE)
-            rc = nb_lsocket_wait(L, t, sock, rc, "sendto");
-    }
+        rc = send_to(L, t, sock, &payload, &addr);
     nb_lwait_leave(t);
     if (rc < 0)
         return nb_fail(L, "sendto", &addr, rc);
@@ -80,20 +97,13 @@ static int receive(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
     if (nb_lsocket_may_try(sock, NB_READ, t))
         n = sock->type == SOCK_STREAM
                 ? nb_socket_recv(sock, scratch, max)
-                : nb_socket_recvfrom(sock, scratch, max, info);
+                : nb_datagram_receive(sock, scratch, max, info);
     if (n > 0 && sock->type == SOCK_STREAM)
         nb_socket_peer(sock, &info->from);
     if (n == NB_WANT_READ)
         n = nb_lsocket_wait(L, t, sock, n, "recvfrom");
     nb_lwait_leave(t);
     return n;
-}
-
-/* Pushes data, ip, port of what was received. */
-static int push_received(lua_State *L, int n, const struct nb_received *info)
-{
-    lua_pushlstring(L, nb_lua_of(L)->scratch, (size_t)n);
-    return 1 + nb_lsocket_push_ip_port(L, &info->from);
 }
 
 /* sock:recvfrom([max]) -> data, ip, port | nil, message, code. May wait. */
@@ -106,7 +116,8 @@ static int sock_recvfrom(lua_State *L)
 
     if (n < 0)
         return nb_fail(L, "recvfrom", NULL, n);
-    return push_received(L, n, &info);
+    lua_pushlstring(L, nb_lua_of(L)->scratch, (size_t)n);
+    return 1 + nb_lsocket_push_name(L, sock, &info.from);
 }
 
 int nb_ldatagram_recvicmp(lua_State *L)
@@ -169,13 +180,13 @@ static int sock_setpeername(lua_State *L)
     struct nb_socket *sock = nb_lsocket_check(L, 1);
 
     if (lua_type(L, 2) == LUA_TSTRING && strcmp(lua_tostring(L, 2), "*") == 0) {
-        int rc = nb_socket_forget_peer(sock);
+        int rc = nb_datagram_forget_peer(sock);
         if (rc < 0)
             return nb_fail(L, "connect", NULL, rc);
         lua_pushboolean(L, true);
         return 1;
     }
-    return name_it(L, sock_setpeername, "connect", nb_socket_set_peer);
+    return name_it(L, sock_setpeername, "connect", nb_datagram_set_peer);
 }
 
 const luaL_Reg nb_ldatagram_methods[] = {

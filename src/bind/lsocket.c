@@ -1,7 +1,7 @@
 /*
- * The library `socket`: making sockets, their life, their names and
- * time-outs. What moves bytes is in lstream and ldatagram, what connects in
- * lconnect.
+ * The library `socket`: the life of sockets, their names and time-outs, and
+ * what its other files share. What makes sockets is in lmake, what connects
+ * them in lconnect, what moves bytes in lstream and ldatagram.
  */
 #include "bind/lsocket.h"
 
@@ -15,6 +15,9 @@
 #include "bind/state.h"
 #include "core/loop.h"
 #include "util/err.h"
+
+/* Between two tries where the kernel tells of no readiness. */
+#define RETRY (NB_SECOND / 200)
 
 static const char class_name[] = "socket";
 
@@ -33,7 +36,7 @@ struct nb_socket *nb_lsocket_new(lua_State *L)
     return sock;
 }
 
-static bool is_without_descriptor(int rc)
+bool nb_lsocket_is_short(int rc)
 {
     return rc == -EMFILE || rc == -ENFILE;
 }
@@ -44,7 +47,7 @@ int nb_lsocket_open_fd(lua_State *L, struct nb_socket *sock, int family,
     struct nb_list *open = &nb_lua_of(L)->sockets;
     int rc = nb_socket_open(sock, open, family, type, proto);
 
-    if (!is_without_descriptor(rc))
+    if (!nb_lsocket_is_short(rc))
         return rc;
     lua_gc(L, LUA_GCCOLLECT);
     return nb_socket_open(sock, open, family, type, proto);
@@ -64,7 +67,7 @@ int nb_lsocket_need_fd(lua_State *L, struct nb_lthread *t,
 {
     int rc = nb_socket_need_fd(sock, family);
 
-    if (!is_without_descriptor(rc))
+    if (!nb_lsocket_is_short(rc))
         return rc;
     nb_lsocket_collect(L, t);
     return nb_socket_need_fd(sock, family);
@@ -91,6 +94,32 @@ uint16_t nb_lsocket_port(lua_State *L, int arg)
         luaL_argerror(L, arg, lua_tostring(L, -1));
     }
     return (uint16_t)port;
+}
+
+/* The path at `arg`; raises if it could be none. */
+static void check_path(lua_State *L, int arg, struct nb_query *query)
+{
+    struct nb_addr addr;
+
+    query->name = luaL_checklstring(L, arg, &query->len);
+    if (nb_addr_unix(&addr, query->name, query->len) == -EINVAL)
+        luaL_argerror(L, arg, "path must not contain a zero byte");
+}
+
+struct nb_query nb_lsocket_query(lua_State *L, const struct nb_socket *sock,
+                                 int arg)
+{
+    struct nb_query query = {
+        .family = sock->flexible ? AF_UNSPEC : sock->family,
+    };
+
+    if (query.family == AF_UNIX) {
+        check_path(L, arg, &query);
+        return query;
+    }
+    query.name = luaL_checklstring(L, arg, &query.len);
+    query.port = nb_lsocket_port(L, arg + 1);
+    return query;
 }
 
 bool nb_lsocket_is_polling(const struct nb_socket *sock)
@@ -136,6 +165,26 @@ int nb_lsocket_wait(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
                        });
 }
 
+int nb_lsocket_retry(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
+                     const char *what)
+{
+    if (nb_lsocket_is_polling(sock))
+        return -EAGAIN;
+    int64_t now = nb_loop_now(t->task.rt->loop);
+    int64_t deadline = nb_lsocket_deadline(sock, t);
+    if (deadline <= now)
+        return -ETIMEDOUT;
+    if (t->call.wake == -ETIMEDOUT)
+        t->call.wake = 0;
+    return nb_lwait_line(
+        L, t, &sock->io, NB_WRITE,
+        &(struct nb_wait){
+            .deadline = deadline < now + RETRY ? deadline : now + RETRY,
+            .what = what,
+            .object = sock,
+        });
+}
+
 int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
                       struct nb_socket *sock, const struct nb_query *query)
 {
@@ -161,6 +210,17 @@ int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
         });
 }
 
+int nb_lsocket_push_name(lua_State *L, const struct nb_socket *sock,
+                         const struct nb_addr *addr)
+{
+    if (sock->family != AF_UNIX)
+        return nb_lsocket_push_ip_port(L, addr);
+    size_t len = 0;
+    const char *path = nb_addr_path(addr, &len);
+    lua_pushlstring(L, path, len);
+    return 1;
+}
+
 int nb_lsocket_push_ip_port(lua_State *L, const struct nb_addr *addr)
 {
     char ip[NB_ADDR_IP_TEXT];
@@ -169,72 +229,6 @@ int nb_lsocket_push_ip_port(lua_State *L, const struct nb_addr *addr)
     lua_pushstring(L, ip);
     lua_pushinteger(L, nb_addr_port(addr));
     return 2;
-}
-
-/* Pushes address, port and the family's name; returns 3. */
-static int push_addr(lua_State *L, const struct nb_addr *addr)
-{
-    nb_lsocket_push_ip_port(L, addr);
-    lua_pushstring(L, nb_addr_family(addr) == AF_INET6 ? "inet6" : "inet");
-    return 3;
-}
-
-/* Leaves a new open socket on the stack, or nil, message, code. */
-static int make(lua_State *L, int family, int type, int proto)
-{
-    struct nb_socket *sock = nb_lsocket_new(L);
-    int rc = nb_lsocket_open_fd(L, sock, family, type, proto);
-
-    return rc < 0 ? nb_fail(L, "socket", NULL, rc) : 1;
-}
-
-static int check_int(lua_State *L, int arg, int preset)
-{
-    lua_Integer value = luaL_optinteger(L, arg, preset);
-    luaL_argcheck(L, value >= 0 && value <= INT32_MAX, arg, "out of range");
-    return (int)value;
-}
-
-/* socket.socket([family [, type [, proto]]]) -> socket | nil, message, code */
-static int socket_socket(lua_State *L)
-{
-    int family = check_int(L, 1, AF_INET);
-    int type = check_int(L, 2, SOCK_STREAM);
-    int proto = check_int(L, 3, 0);
-
-    luaL_argcheck(L, family == AF_INET || family == AF_INET6, 1,
-                  "unsupported family");
-    return make(L, family, type, proto);
-}
-
-static int socket_tcp(lua_State *L)
-{
-    return make(L, AF_UNSPEC, SOCK_STREAM, 0);
-}
-
-static int socket_tcp4(lua_State *L)
-{
-    return make(L, AF_INET, SOCK_STREAM, 0);
-}
-
-static int socket_tcp6(lua_State *L)
-{
-    return make(L, AF_INET6, SOCK_STREAM, 0);
-}
-
-static int socket_udp(lua_State *L)
-{
-    return make(L, AF_UNSPEC, SOCK_DGRAM, 0);
-}
-
-static int socket_udp4(lua_State *L)
-{
-    return make(L, AF_INET, SOCK_DGRAM, 0);
-}
-
-static int socket_udp6(lua_State *L)
-{
-    return make(L, AF_INET6, SOCK_DGRAM, 0);
 }
 
 /* sock:close() -> true */
@@ -331,69 +325,10 @@ static int sock_gettimeout(lua_State *L)
     return 2;
 }
 
-/* sock:getsockname() -> ip, port, family | nil, message, code */
-static int sock_getsockname(lua_State *L)
-{
-    struct nb_addr addr;
-    int rc = nb_socket_local(nb_lsocket_check(L, 1), &addr);
-    return rc < 0 ? nb_fail(L, "getsockname", NULL, rc) : push_addr(L, &addr);
-}
-
-/* sock:getpeername() -> ip, port, family | nil, message, code */
-static int sock_getpeername(lua_State *L)
-{
-    struct nb_addr addr;
-    int rc = nb_socket_peer(nb_lsocket_check(L, 1), &addr);
-    return rc < 0 ? nb_fail(L, "getpeername", NULL, rc) : push_addr(L, &addr);
-}
-
-/* sock:fileno() -> the descriptor, -1 if there is none */
-static int sock_fileno(lua_State *L)
-{
-    lua_pushinteger(L, nb_lsocket_check(L, 1)->fd);
-    return 1;
-}
-
-const char *nb_lsocket_type(const struct nb_socket *sock)
-{
-    if (sock->type == SOCK_STREAM)
-        return "tcp";
-    if (sock->proto == IPPROTO_ICMP || sock->proto == IPPROTO_ICMPV6)
-        return "icmp";
-    return sock->type == SOCK_DGRAM ? "udp" : "raw";
-}
-
-/* "tcp 127.0.0.1:12000 <- 127.0.0.1:50312": who came to whom */
-static int sock_tostring(lua_State *L)
-{
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
-    struct nb_addr addr;
-    char local[NB_ADDR_TEXT];
-    char peer[NB_ADDR_TEXT];
-
-    if (sock->closed || nb_socket_local(sock, &addr) < 0) {
-        lua_pushfstring(L, "%s closed", nb_lsocket_type(sock));
-        return 1;
-    }
-    nb_addr_format(&addr, local);
-    if (nb_socket_peer(sock, &addr) == 0) {
-        nb_addr_format(&addr, peer);
-        lua_pushfstring(L, "%s %s %s %s", nb_lsocket_type(sock), local,
-                        sock->accepted ? "<-" : "->", peer);
-    } else {
-        lua_pushfstring(L, "%s %s", nb_lsocket_type(sock), local);
-    }
-    return 1;
-}
-
 void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
 {
     static const luaL_Reg methods[] = {
         {"close", sock_close},
-        {"fileno", sock_fileno},
-        {"getfd", sock_fileno},
-        {"getpeername", sock_getpeername},
-        {"getsockname", sock_getsockname},
         {"gettimeout", sock_gettimeout},
         {"settimeout", sock_settimeout},
         {"shutdown", sock_shutdown},
@@ -402,19 +337,12 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
     static const luaL_Reg metamethods[] = {
         {"__close", sock_close},
         {"__gc", sock_gc},
-        {"__tostring", sock_tostring},
+        {"__tostring", nb_lsocketinfo_tostring},
         {NULL, NULL},
     };
-    static const luaL_Reg functions[] = {
-        {"socket", socket_socket}, {"tcp", socket_tcp}, {"tcp4", socket_tcp4},
-        {"tcp6", socket_tcp6},     {"udp", socket_udp}, {"udp4", socket_udp4},
-        {"udp6", socket_udp6},     {NULL, NULL},
-    };
     static const luaL_Reg *const more[] = {
-        nb_lconnect_methods,
-        nb_lstream_methods,
-        nb_ldatagram_methods,
-        nb_loption_methods,
+        nb_lmake_methods,   nb_lsocketinfo_methods, nb_lconnect_methods,
+        nb_lstream_methods, nb_ldatagram_methods,   nb_loption_methods,
     };
 
     nb_lua_newclass(L, lua, class_name, methods, metamethods);
@@ -424,13 +352,13 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
         luaL_setfuncs(L, more[i], 1);
     }
     lua_pop(L, 2);
-    nb_lua_newlib(L, lua, functions);
+    nb_lua_newlib(L, lua, nb_lmake_functions);
+    nb_lmake_unix(L, lua);
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, nb_lconnect_functions, 1);
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, nb_lresolve_functions, 1);
     lua_pushlightuserdata(L, lua);
-    lua_pushcclosure(L, nb_lsocketlist, 1);
-    lua_setfield(L, -2, "sockets");
+    luaL_setfuncs(L, nb_lsocketinfo_functions, 1);
     nb_loption_constants(L);
 }

@@ -1,6 +1,6 @@
 /*
  * Sockets of the script, for the files that share the library: lsocket (life
- * cycle), lconnect, lstream, ldatagram, loption, lresolve.
+ * cycle), lmake, lsocketinfo, lconnect, lstream, ldatagram, loption, lresolve.
  */
 #ifndef NB_BIND_LSOCKET_H
 #define NB_BIND_LSOCKET_H
@@ -16,6 +16,10 @@
 struct nb_lua;
 
 /* Methods and functions that the other files contribute. */
+extern const luaL_Reg nb_lmake_methods[];
+extern const luaL_Reg nb_lmake_functions[];
+extern const luaL_Reg nb_lsocketinfo_methods[];
+extern const luaL_Reg nb_lsocketinfo_functions[];
 extern const luaL_Reg nb_lconnect_methods[];
 extern const luaL_Reg nb_lconnect_functions[];
 extern const luaL_Reg nb_lstream_methods[];
@@ -29,11 +33,11 @@ void nb_loption_constants(lua_State *L);
 /* Function core.recvicmp, for lua/ping: (sock, max) -> data, ip, ttl. */
 int nb_ldatagram_recvicmp(lua_State *L);
 
-/* Function socket.sockets. */
-int nb_lsocketlist(lua_State *L);
+/* Adds socket.unix to the library on top of the stack. */
+void nb_lmake_unix(lua_State *L, struct nb_lua *lua);
 
-/* "tcp", "udp", "icmp" or "raw". */
-const char *nb_lsocket_type(const struct nb_socket *sock);
+/* Metamethod __tostring. */
+int nb_lsocketinfo_tostring(lua_State *L);
 
 /* The socket at `arg`; raises if it is something else. */
 struct nb_socket *nb_lsocket_check(lua_State *L, int arg);
@@ -47,6 +51,9 @@ struct nb_socket *nb_lsocket_new(lua_State *L);
  */
 int nb_lsocket_open_fd(lua_State *L, struct nb_socket *sock, int family,
                        int type, int proto);
+
+/* True if `rc` says that descriptors have run out. */
+bool nb_lsocket_is_short(int rc);
 
 /* Collects sockets that the script has dropped, inside a call of `t`. */
 void nb_lsocket_collect(lua_State *L, struct nb_lthread *t);
@@ -62,11 +69,22 @@ size_t nb_lsocket_max(lua_State *L, int arg);
 uint16_t nb_lsocket_port(lua_State *L, int arg);
 
 /*
+ * The name for a call of `sock`: host and port at `arg` and behind it, or the
+ * path of a unix socket at `arg`; or raises. It is not passive.
+ */
+struct nb_query nb_lsocket_query(lua_State *L, const struct nb_socket *sock,
+                                 int arg);
+
+/*
  * Waits for `sock` as `want` (NB_WANT_READ or NB_WANT_WRITE) says, within its
  * time-outs. Returns as nb_lwait(); -EAGAIN if it must not wait.
  */
 int nb_lsocket_wait(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
                     int want, const char *what);
+
+/* Waits a little where the kernel will not tell when to try to write again. */
+int nb_lsocket_retry(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
+                     const char *what);
 
 /* True if `t` may try its operation now: nobody waits before it. */
 bool nb_lsocket_may_try(const struct nb_socket *sock, enum nb_direction dir,
@@ -84,6 +102,10 @@ bool nb_lsocket_is_polling(const struct nb_socket *sock);
  */
 int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
                       struct nb_socket *sock, const struct nb_query *query);
+
+/* Pushes address and port, or a unix socket's path; returns their number. */
+int nb_lsocket_push_name(lua_State *L, const struct nb_socket *sock,
+                         const struct nb_addr *addr);
 
 /* Pushes address and port; returns 2. */
 int nb_lsocket_push_ip_port(lua_State *L, const struct nb_addr *addr);

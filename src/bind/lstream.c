@@ -11,6 +11,7 @@
 #include "bind/fail.h"
 #include "bind/lsocket.h"
 #include "bind/state.h"
+#include "net/datagram.h"
 #include "util/err.h"
 
 static const struct nb_reader_delimiter newline = {
@@ -41,7 +42,7 @@ static int receive_some(struct nb_lua *lua, struct nb_socket *sock,
         max = NB_SCRATCH;
     if (sock->type == SOCK_STREAM)
         return nb_socket_recv(sock, lua->scratch, max);
-    return nb_socket_recvfrom(sock, lua->scratch, max, &info);
+    return nb_datagram_receive(sock, lua->scratch, max, &info);
 }
 
 /* Receives for the call of `function`: data | nil, message, code. Waits. */

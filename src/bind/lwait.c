@@ -140,6 +140,17 @@ int nb_lwait_io(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
     return park(L, t, again);
 }
 
+int nb_lwait_line(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
+                  enum nb_direction dir, const struct nb_wait *wait)
+{
+    int rc = may_wait(L, t, wait->deadline);
+
+    if (rc < 0)
+        return rc;
+    nb_iowait_line_up(io, dir, &t->task.waiter, *wait);
+    return park(L, t, again);
+}
+
 void nb_lwait_leave(struct nb_lthread *t)
 {
     if (t->task.waiter.status != NB_WAITER_IDLE)

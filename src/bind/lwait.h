@@ -62,6 +62,13 @@ int nb_lwait(lua_State *L, struct nb_lthread *t, const struct nb_wait *wait);
 int nb_lwait_io(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
                 enum nb_direction dir, const struct nb_wait *wait);
 
+/*
+ * The same, but lining up only: no readiness ends it, its deadline does, with
+ * -ETIMEDOUT.
+ */
+int nb_lwait_line(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
+                  enum nb_direction dir, const struct nb_wait *wait);
+
 /* The operation is over, well or not: the next in line may try. */
 void nb_lwait_leave(struct nb_lthread *t);
 

@@ -163,6 +163,8 @@ static void preload_socket(lua_State *L)
     lua_getglobal(L, "socket");
     lua_pushvalue(L, -1);
     lua_setfield(L, -3, "socket");
+    lua_getfield(L, -1, "unix");
+    lua_setfield(L, -3, "socket.unix");
     lua_setfield(L, -2, "socket.core");
     lua_pop(L, 1);
 }

@@ -39,6 +39,15 @@ void nb_iowait_init(struct nb_iowait *io, struct nb_runtime *rt, int fd)
     io->watches[NB_WRITE].ready = on_writable;
 }
 
+static void begin(struct nb_iowait *io, enum nb_direction dir,
+                  struct nb_waiter *waiter, struct nb_wait wait)
+{
+    wait.queue = &io->queues[dir];
+    wait.external = true;
+    wait.passes_on = true;
+    nb_waiter_begin(waiter, &wait);
+}
+
 int nb_iowait_begin(struct nb_iowait *io, enum nb_direction dir,
                     struct nb_waiter *waiter, struct nb_wait wait)
 {
@@ -46,11 +55,15 @@ int nb_iowait_begin(struct nb_iowait *io, enum nb_direction dir,
 
     if (rc < 0)
         return rc;
-    wait.queue = &io->queues[dir];
-    wait.external = true;
-    wait.passes_on = true;
-    nb_waiter_begin(waiter, &wait);
+    begin(io, dir, waiter, wait);
     return 0;
+}
+
+void nb_iowait_line_up(struct nb_iowait *io, enum nb_direction dir,
+                       struct nb_waiter *waiter, struct nb_wait wait)
+{
+    nb_watch_stop(io->rt->loop, &io->watches[dir]);
+    begin(io, dir, waiter, wait);
 }
 
 void nb_iowait_close(struct nb_iowait *io, int status)

@@ -47,6 +47,13 @@ int nb_iowait_begin(struct nb_iowait *io, enum nb_direction dir,
                     struct nb_waiter *waiter, struct nb_wait wait);
 
 /*
+ * The same for what the kernel will not tell: nothing is watched, the wait
+ * ends by its deadline.
+ */
+void nb_iowait_line_up(struct nb_iowait *io, enum nb_direction dir,
+                       struct nb_waiter *waiter, struct nb_wait wait);
+
+/*
  * Stops watching and completes every waiter with `status`. Required before
  * the descriptor is closed; nb_iowait_init() may follow.
  */

@@ -17,6 +17,8 @@ int nb_gate_socket(struct nb_net *net, int family, int type, int proto);
 int nb_gate_bind(struct nb_net *net, int fd, const struct nb_addr *addr);
 int nb_gate_listen(struct nb_net *net, int fd, int backlog);
 int nb_gate_accept(struct nb_net *net, int fd, struct nb_addr *peer);
+int nb_gate_socketpair(struct nb_net *net, int type, int fds[2]);
+int nb_gate_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind);
 int nb_gate_connect(struct nb_net *net, int fd, const struct nb_addr *addr);
 int nb_gate_send(struct nb_net *net, int fd, const void *data, size_t len,
                  const struct nb_addr *to);

@@ -30,6 +30,13 @@ struct nb_sockopt {
     int option;
 };
 
+/* What socket(2) is told. */
+struct nb_socket_kind {
+    int family;
+    int type;
+    int proto;
+};
+
 struct nb_net_ops {
     /* A new descriptor, non-blocking and close-on-exec. */
     int (*socket)(struct nb_net *net, int family, int type, int proto);
@@ -37,6 +44,10 @@ struct nb_net_ops {
     int (*listen)(struct nb_net *net, int fd, int backlog);
     /* A new descriptor; `peer` is who connected. */
     int (*accept)(struct nb_net *net, int fd, struct nb_addr *peer);
+    /* Two descriptors of unix sockets, connected with each other. */
+    int (*socketpair)(struct nb_net *net, int type, int fds[2]);
+    /* Makes a descriptor that others opened fit; says what socket it is. */
+    int (*adopt)(struct nb_net *net, int fd, struct nb_socket_kind *kind);
     /* 0 or -EINPROGRESS: then it is done when the descriptor is writable. */
     int (*connect)(struct nb_net *net, int fd, const struct nb_addr *addr);
     /* Bytes sent. `to` is NULL where the socket is connected. */

@@ -22,6 +22,7 @@
 const struct nb_option_constant nb_option_constants[] = {
     {NAMED(AF_INET)},
     {NAMED(AF_INET6)},
+    {NAMED(AF_UNIX)},
     {NAMED(AF_UNSPEC)},
     {NAMED(SOCK_DGRAM)},
     {NAMED(SOCK_RAW)},

@@ -8,6 +8,7 @@
 #include "net/posix.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
@@ -103,6 +104,38 @@ static int posix_accept(struct nb_net *net, int fd, struct nb_addr *peer)
     return gave_up(rc) && rc != -EOPNOTSUPP ? -EAGAIN : rc;
 }
 
+static int posix_socketpair(struct nb_net *net, int type, int fds[2])
+{
+    (void)net;
+    return result(
+        socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds));
+}
+
+static int get_int(int fd, int option, int *value)
+{
+    socklen_t len = sizeof *value;
+    return result(getsockopt(fd, SOL_SOCKET, option, value, &len));
+}
+
+static int posix_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind)
+{
+    struct nb_socket_kind found;
+    int rc = get_int(fd, SO_DOMAIN, &found.family);
+
+    (void)net;
+    if (rc == 0)
+        rc = get_int(fd, SO_TYPE, &found.type);
+    if (rc == 0)
+        rc = get_int(fd, SO_PROTOCOL, &found.proto);
+    if (rc == 0)
+        rc = result(fcntl(fd, F_SETFD, FD_CLOEXEC));
+    if (rc == 0)
+        rc = result(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK));
+    if (rc == 0)
+        *kind = found;
+    return rc;
+}
+
 static int posix_connect(struct nb_net *net, int fd, const struct nb_addr *addr)
 {
     int rc = result(connect(fd, &addr->u.any, addr->len));
@@ -142,15 +175,14 @@ static int find_ttl(struct msghdr *msg)
 static int receive_datagram(int fd, void *data, size_t len,
                             struct nb_received *info)
 {
-    struct nb_addr from;
     union {
         struct cmsghdr align;
         char bytes[128];
     } control;
     struct iovec part = {.iov_base = data, .iov_len = len};
     struct msghdr msg = {
-        .msg_name = &from.u,
-        .msg_namelen = sizeof from.u,
+        .msg_name = &info->from.u,
+        .msg_namelen = sizeof info->from.u,
         .msg_iov = &part,
         .msg_iovlen = 1,
         .msg_control = &control,
@@ -159,8 +191,7 @@ static int receive_datagram(int fd, void *data, size_t len,
     int rc = result(TEMP_FAILURE_RETRY(recvmsg(fd, &msg, 0)));
 
     if (rc >= 0) {
-        from.len = msg.msg_namelen;
-        info->from = from;
+        info->from.len = msg.msg_namelen;
         info->ttl = find_ttl(&msg);
     }
     return rc;
@@ -254,6 +285,8 @@ int nb_posix_new(struct nb_net **net, struct nb_runtime *rt)
         .bind = posix_bind,
         .listen = posix_listen,
         .accept = posix_accept,
+        .socketpair = posix_socketpair,
+        .adopt = posix_adopt,
         .connect = posix_connect,
         .send = posix_send,
         .recv = posix_recv,

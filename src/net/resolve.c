@@ -106,6 +106,15 @@ static int answer(struct nb_lookup *lookup, const struct nb_query *query,
     return ASK;
 }
 
+/* A path is an address already. */
+static int answer_path(struct nb_lookup *lookup, const struct nb_query *query)
+{
+    struct nb_addr addr;
+    int rc = nb_addr_unix(&addr, query->name, query->len);
+
+    return rc < 0 ? rc : nb_lookup_add(lookup, &addr);
+}
+
 int nb_resolve(struct nb_net *net, const struct nb_query *query,
                struct nb_lookup **lookup)
 {
@@ -119,8 +128,10 @@ int nb_resolve(struct nb_net *net, const struct nb_query *query,
     nb_list_init(&self->link);
     self->port = query->port;
     *lookup = self;
-    if (query->len < sizeof name &&
-        memchr(query->name, '\0', query->len) == NULL) {
+    if (query->family == AF_UNIX)
+        rc = answer_path(self, query);
+    else if (query->len < sizeof name &&
+             memchr(query->name, '\0', query->len) == NULL) {
         memcpy(name, query->name, query->len);
         name[query->len] = '\0';
         rc = answer(self, query, name);

@@ -35,13 +35,14 @@ struct nb_query {
     const char *name;
     size_t len; /* of the name, which may hold any bytes */
     uint16_t port;
-    int family;   /* AF_INET, AF_INET6 or AF_UNSPEC */
+    int family;   /* AF_INET, AF_INET6, AF_UNSPEC; AF_UNIX: a path */
     bool passive; /* for bind: "*" is the wildcard address, as "" always is */
 };
 
 /*
  * Starts a lookup; it may be done already. Returns 0 and a record that the
  * caller owns, or -ENOMEM. Done at once, and never sent anywhere, are
+ *   - a path;
  *   - a literal; NB_EAI_FAMILY if it is of the other family;
  *   - "", which stands for 0.0.0.0 and ::, in that order, as far as `family`
  *     allows;

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "core/loop.h"
 #include "core/runtime.h"
 #include "core/task.h"
 #include "net/connect.h"
@@ -84,6 +85,7 @@ static void begin(struct nb_socket *sock, struct nb_list *open)
     const struct nb_task *task = sock->net->rt->current;
 
     sock->closed = false;
+    sock->born = nb_loop_now(sock->net->rt->loop);
     sock->opener = task == NULL ? 0 : task->id;
     nb_list_push(open, &sock->link);
 }
@@ -146,26 +148,78 @@ int nb_socket_need_fd(struct nb_socket *sock, int family)
     return 0;
 }
 
+/* Takes a descriptor that is open and of that kind. */
+static void take_fd(struct nb_socket *sock, struct nb_list *open, int fd,
+                    const struct nb_socket_kind *kind)
+{
+    sock->family = kind->family;
+    sock->type = kind->type;
+    sock->proto = kind->proto;
+    sock->fd = fd;
+    nb_iowait_init(&sock->io, sock->net->rt, fd);
+    begin(sock, open);
+}
+
+int nb_socket_pair(struct nb_socket *a, struct nb_socket *b,
+                   struct nb_list *open, int type)
+{
+    const struct nb_socket_kind kind = {.family = AF_UNIX, .type = type};
+    int fds[2];
+    int rc = nb_gate_socketpair(a->net, type, fds);
+
+    if (rc < 0)
+        return rc;
+    take_fd(a, open, fds[0], &kind);
+    take_fd(b, open, fds[1], &kind);
+    a->connected = b->connected = type == SOCK_STREAM;
+    return 0;
+}
+
+int nb_socket_adopt(struct nb_socket *sock, struct nb_list *open, int fd)
+{
+    struct nb_socket_kind kind;
+    struct nb_addr peer;
+    int rc = nb_gate_adopt(sock->net, fd, &kind);
+
+    if (rc < 0)
+        return rc;
+    nb_socket_detach(sock);
+    nb_reader_init(&sock->reader);
+    take_fd(sock, open, fd, &kind);
+    sock->flexible = false;
+    sock->accepted = false;
+    sock->connected =
+        kind.type == SOCK_STREAM && nb_socket_peer(sock, &peer) == 0;
+    return 0;
+}
+
 void nb_socket_settle(struct nb_socket *sock)
 {
     sock->flexible = false;
     forget_kept(sock);
 }
 
-/* Waiters complete with `status`. */
-static void close_fd(struct nb_socket *sock, int status)
+/* Lets go of the descriptor and returns it; waiters complete with `status`. */
+static int release_fd(struct nb_socket *sock, int status)
 {
+    int fd = sock->fd;
+
     nb_iowait_close(&sock->io, status);
-    if (sock->fd >= 0)
-        nb_gate_close(sock->net, sock->fd);
     sock->fd = -1;
-    sock->family = AF_UNSPEC;
     sock->drained = false;
+    return fd;
+}
+
+static void close_fd(struct nb_net *net, int fd)
+{
+    if (fd >= 0)
+        nb_gate_close(net, fd);
 }
 
 void nb_socket_drop_fd(struct nb_socket *sock)
 {
-    close_fd(sock, 0);
+    close_fd(sock->net, release_fd(sock, 0));
+    sock->family = AF_UNSPEC;
 }
 
 /* Whoever looks a name up for this socket is told that it was closed. */
@@ -179,17 +233,23 @@ static void give_up_lookups(struct nb_socket *sock)
     }
 }
 
-void nb_socket_close(struct nb_socket *sock)
+int nb_socket_detach(struct nb_socket *sock)
 {
     if (sock->closed)
-        return;
+        return -1;
     sock->closed = true;
+    sock->connected = false;
     nb_attempt_free(sock->attempt);
     sock->attempt = NULL;
     nb_list_remove(&sock->link);
     give_up_lookups(sock);
     nb_reader_deinit(&sock->reader);
-    close_fd(sock, -EBADF);
+    return release_fd(sock, -EBADF);
+}
+
+void nb_socket_close(struct nb_socket *sock)
+{
+    close_fd(sock->net, nb_socket_detach(sock));
 }
 
 void nb_socket_deinit(struct nb_socket *sock)
@@ -206,31 +266,13 @@ int nb_socket_bind(struct nb_socket *sock, const struct nb_addr *addr)
     if (sock->closed)
         return -EBADF;
     int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
-    if (rc == 0 && sock->type == SOCK_STREAM)
+    if (rc == 0 && sock->type == SOCK_STREAM && sock->family != AF_UNIX)
         rc = nb_socket_setsockopt(sock, reuse, &on, sizeof on);
     if (rc == 0)
         rc = nb_gate_bind(sock->net, sock->fd, addr);
     if (rc == 0)
         nb_socket_settle(sock);
     return rc;
-}
-
-int nb_socket_set_peer(struct nb_socket *sock, const struct nb_addr *addr)
-{
-    if (sock->closed)
-        return -EBADF;
-    int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
-    return rc < 0 ? rc : nb_gate_connect(sock->net, sock->fd, addr);
-}
-
-int nb_socket_forget_peer(struct nb_socket *sock)
-{
-    struct nb_addr none = {.u.any.sa_family = AF_UNSPEC,
-                           .len = sizeof none.u.any};
-
-    if (sock->closed)
-        return -EBADF;
-    return sock->fd < 0 ? 0 : nb_gate_connect(sock->net, sock->fd, &none);
 }
 
 int nb_socket_listen(struct nb_socket *sock, int backlog)
@@ -255,14 +297,10 @@ int nb_socket_accept(struct nb_socket *sock, struct nb_socket *conn,
         return NB_WANT_READ;
     if (fd < 0)
         return fd;
-    conn->type = sock->type;
-    conn->proto = sock->proto;
-    conn->family = sock->family;
-    conn->fd = fd;
+    take_fd(conn, open, fd,
+            &(struct nb_socket_kind){sock->family, sock->type, sock->proto});
     conn->accepted = true;
     conn->connected = true;
-    nb_iowait_init(&conn->io, sock->net->rt, fd);
-    begin(conn, open);
     return 0;
 }
 
@@ -290,38 +328,6 @@ int nb_socket_recv(struct nb_socket *sock, void *data, size_t len)
 int nb_socket_send(struct nb_socket *sock, const void *data, size_t len)
 {
     return stream_write(&sock->stream, data, len);
-}
-
-int nb_socket_recvfrom(struct nb_socket *sock, void *data, size_t len,
-                       struct nb_received *info)
-{
-    if (sock->closed)
-        return -EBADF;
-    int rc = nb_socket_need_fd(sock, AF_INET);
-    if (rc < 0)
-        return rc;
-    int n = nb_gate_recv(sock->net, sock->fd, data, len, info);
-    if (n == -EAGAIN)
-        return NB_WANT_READ;
-    if (n > 0)
-        sock->received += (uint64_t)n;
-    return n;
-}
-
-int nb_socket_sendto(struct nb_socket *sock, const void *data, size_t len,
-                     const struct nb_addr *to)
-{
-    if (sock->closed)
-        return -EBADF;
-    int rc = nb_socket_need_fd(sock, to == NULL ? AF_INET : nb_addr_family(to));
-    if (rc < 0)
-        return rc;
-    int n = nb_gate_send(sock->net, sock->fd, data, len, to);
-    if (n == -EAGAIN)
-        return NB_WANT_WRITE;
-    if (n > 0)
-        sock->sent += (uint64_t)n;
-    return n;
 }
 
 int nb_socket_local(struct nb_socket *sock, struct nb_addr *addr)
@@ -423,6 +429,16 @@ static const char *tcp_state(unsigned state)
                                                              : "CLOSED";
 }
 
+static bool is_listening(struct nb_socket *sock)
+{
+    const struct nb_sockopt opt = {SOL_SOCKET, SO_ACCEPTCONN};
+    int value = 0;
+    socklen_t len = sizeof value;
+
+    nb_socket_getsockopt(sock, opt, &value, &len);
+    return value != 0;
+}
+
 const char *nb_socket_state(struct nb_socket *sock)
 {
     const struct nb_sockopt tcp_info = {IPPROTO_TCP, TCP_INFO};
@@ -432,9 +448,11 @@ const char *nb_socket_state(struct nb_socket *sock)
 
     if (sock->closed || sock->fd < 0)
         return "CLOSED";
-    if (sock->type == SOCK_STREAM) {
+    if (sock->type == SOCK_STREAM && sock->family != AF_UNIX) {
         nb_socket_getsockopt(sock, tcp_info, &info, &len);
         return tcp_state(info.tcpi_state);
     }
+    if (is_listening(sock))
+        return "LISTEN";
     return nb_socket_peer(sock, &peer) == 0 ? "ESTABLISHED" : "UNCONNECTED";
 }

@@ -36,6 +36,7 @@ struct nb_socket {
     int64_t total;               /* the other one (LuaSocket's "t") */
     uint64_t received;           /* bytes */
     uint64_t sent;               /* bytes */
+    int64_t born;                /* loop time of its opening, in ns */
     uint64_t opener;             /* id of the task that opened it */
     int fd;                      /* -1: none */
     int family;                  /* AF_UNSPEC: not known yet */
@@ -56,6 +57,16 @@ void nb_socket_init(struct nb_socket *sock, struct nb_net *net);
 int nb_socket_open(struct nb_socket *sock, struct nb_list *open, int family,
                    int type, int proto);
 
+/* Opens two, connected with each other. 0 or an error, and both are closed. */
+int nb_socket_pair(struct nb_socket *a, struct nb_socket *b,
+                   struct nb_list *open, int type);
+
+/* Detached, it goes on with `fd`. 0, or an error and it is as it was. */
+int nb_socket_adopt(struct nb_socket *sock, struct nb_list *open, int fd);
+
+/* Closes it but not its descriptor, which it returns; -1 if it has none. */
+int nb_socket_detach(struct nb_socket *sock);
+
 /* Gives it a descriptor of `family` if it has none. 0 or an error. */
 int nb_socket_need_fd(struct nb_socket *sock, int family);
 
@@ -72,10 +83,6 @@ void nb_socket_deinit(struct nb_socket *sock);
 
 /* Binds; SO_REUSEADDR is set on TCP first. 0 or a negative errno. */
 int nb_socket_bind(struct nb_socket *sock, const struct nb_addr *addr);
-
-/* Connects a datagram socket, or undoes it. 0 or a negative errno. */
-int nb_socket_set_peer(struct nb_socket *sock, const struct nb_addr *addr);
-int nb_socket_forget_peer(struct nb_socket *sock);
 
 /* Listens; a socket that is not bound gets a port. 0 or an error. */
 int nb_socket_listen(struct nb_socket *sock, int backlog);
@@ -95,14 +102,6 @@ int nb_socket_recv(struct nb_socket *sock, void *data, size_t len);
 
 /* Bytes sent, perhaps fewer than `len`; NB_WANT_WRITE. */
 int nb_socket_send(struct nb_socket *sock, const void *data, size_t len);
-
-/* One datagram, cut to `len`. Its length, NB_WANT_READ, or an error. */
-int nb_socket_recvfrom(struct nb_socket *sock, void *data, size_t len,
-                       struct nb_received *info);
-
-/* One datagram. Its length, NB_WANT_WRITE, or an error. */
-int nb_socket_sendto(struct nb_socket *sock, const void *data, size_t len,
-                     const struct nb_addr *to);
 
 /* The addresses; -ENOTCONN where there is none. */
 int nb_socket_local(struct nb_socket *sock, struct nb_addr *addr);

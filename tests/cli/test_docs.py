@@ -28,12 +28,16 @@ CLASSES = {
 
 # Prints the name of everything that scripts are given.
 INVENTORY = """
-for name, value in pairs(require("netbox")) do
-  if type(value) == "function" then print(name) end
-  for key in pairs(type(value) == "table" and value or {}) do
-    print(name .. "." .. key)
+local function list(name, value)
+  if type(value) ~= "table" then print(name) end
+  if (getmetatable(value) or {}).__call then print(name) end
+  for key, field in pairs(type(value) == "table" and value or {}) do
+    list(name .. "." .. key, field)
   end
 end
+local netbox = require("netbox")
+netbox.version = nil
+for name, value in pairs(netbox) do list(name, value) end
 for name, class in pairs(debug.getregistry()) do
   if name ~= "FILE*" and type(class) == "table" and class.__name == name then
     for key in pairs(class.__index or {}) do print(name .. ":" .. key) end
@@ -134,7 +138,7 @@ def parameters(text):
 def signatures(text):
     """The parameters of each function that an indented line shows."""
     found = {}
-    lines = re.findall(r"^ {4}((?:\w+[.:])?\w+)\(([^)]*)\)(?: ⏸)?(?: → .*)?$",
+    lines = re.findall(r"^ {4}((?:\w+[.:])*\w+)\(([^)]*)\)(?: ⏸)?(?: → .*)?$",
                        unfenced(text), re.M)
     for name, params in lines:
         found.setdefault(name, parameters(params))
@@ -143,7 +147,7 @@ def signatures(text):
 
 def definitions():
     receivers = {definition: name for name, definition in CLASSES.values()}
-    lines = re.findall(r"^function (?:(\w+)([.:]))?(\w+)\((.*)\) end$",
+    lines = re.findall(r"^function (?:([\w.]+)([.:]))?(\w+)\((.*)\) end$",
                        text_of(DEFINITIONS), re.M)
     return {receivers.get(owner, owner) + separator + name: parameters(params)
             for owner, separator, name, params in lines}

@@ -161,6 +161,8 @@ static void every_operation_can_fail(void **state)
     struct nb_addr addr = address("192.0.2.1", 80);
     int value = 0;
     socklen_t len = sizeof value;
+    struct nb_socket_kind kind;
+    int fds[2];
 
     new_socket(net, SOCK_STREAM);
     for (int op = SCRIPTED_SOCKET; op <= SCRIPTED_LOOKUP; op++)
@@ -169,6 +171,8 @@ static void every_operation_can_fail(void **state)
     assert_int_equal(net->ops->bind(net, 3, &addr), -EIO);
     assert_int_equal(net->ops->listen(net, 3, 1), -EIO);
     assert_int_equal(net->ops->accept(net, 3, &addr), -EIO);
+    assert_int_equal(net->ops->socketpair(net, SOCK_STREAM, fds), -EIO);
+    assert_int_equal(net->ops->adopt(net, 3, &kind), -EIO);
     assert_int_equal(net->ops->connect(net, 3, &addr), -EIO);
     assert_int_equal(net->ops->send(net, 3, "a", 1, NULL), -EIO);
     assert_int_equal(receive(self, 3, 1, NULL), -EIO);

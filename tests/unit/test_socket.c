@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "net/datagram.h"
 #include "net/socket.h"
 #include "util/err.h"
 
@@ -46,16 +47,16 @@ static void assert_all(struct nb_socket *sock, struct netfixture *self,
 
     nb_socket_init(&conn, self->net);
     assert_int_equal(nb_socket_bind(sock, &addr), expected);
-    assert_int_equal(nb_socket_set_peer(sock, &addr), expected);
-    assert_int_equal(nb_socket_forget_peer(sock), expected);
+    assert_int_equal(nb_datagram_set_peer(sock, &addr), expected);
+    assert_int_equal(nb_datagram_forget_peer(sock), expected);
     assert_int_equal(nb_socket_listen(sock, 1), expected);
     assert_int_equal(nb_socket_accept(sock, &conn, &self->open, &addr),
                      expected);
     assert_int_equal(nb_socket_shutdown(sock, SHUT_WR), expected);
     assert_int_equal(nb_socket_recv(sock, data, 4), expected);
     assert_int_equal(nb_socket_send(sock, data, 4), expected);
-    assert_int_equal(nb_socket_recvfrom(sock, data, 4, &info), expected);
-    assert_int_equal(nb_socket_sendto(sock, data, 4, &addr), expected);
+    assert_int_equal(nb_datagram_receive(sock, data, 4, &info), expected);
+    assert_int_equal(nb_datagram_send(sock, data, 4, &addr), expected);
     assert_int_equal(nb_socket_local(sock, &addr), expected);
     assert_int_equal(nb_socket_peer(sock, &addr), expected);
     assert_int_equal(nb_socket_setsockopt(sock, reuse, &value, len), expected);
@@ -164,7 +165,7 @@ static void without_a_family_there_is_no_descriptor(void **state)
     assert_int_equal(nb_socket_accept(&sock, &conn, &self->open, &addr),
                      -EINVAL);
     assert_int_equal(nb_socket_peer(&sock, &addr), -ENOTCONN);
-    assert_int_equal(nb_socket_forget_peer(&sock), 0);
+    assert_int_equal(nb_datagram_forget_peer(&sock), 0);
     assert_int_equal(nb_socket_local(&sock, &addr), 0);
     netfixture_assert_address(&addr, "0.0.0.0:0");
     assert_string_equal(nb_socket_state(&sock), "CLOSED");
@@ -184,10 +185,10 @@ static void an_address_brings_the_descriptor_of_its_family(void **state)
     for (int i = 0; i < 5; i++)
         open_socket(self, &socks[i], AF_UNSPEC, SOCK_DGRAM);
     assert_int_equal(nb_socket_bind(&socks[0], &in6), 0);
-    assert_int_equal(nb_socket_set_peer(&socks[1], &in6), 0);
-    assert_int_equal(nb_socket_sendto(&socks[2], "abc", 3, &in6), 3);
-    assert_int_equal(nb_socket_sendto(&socks[3], "de", 2, NULL), 2);
-    assert_int_equal(nb_socket_recvfrom(&socks[4], data, 4, &info),
+    assert_int_equal(nb_datagram_set_peer(&socks[1], &in6), 0);
+    assert_int_equal(nb_datagram_send(&socks[2], "abc", 3, &in6), 3);
+    assert_int_equal(nb_datagram_send(&socks[3], "de", 2, NULL), 2);
+    assert_int_equal(nb_datagram_receive(&socks[4], data, 4, &info),
                      NB_WANT_READ);
     assert_string_equal(scripted_log(self->net),
                         "socket inet6 dgram = 3\n"
@@ -258,10 +259,10 @@ static void without_a_descriptor_nothing_is_open(void **state)
     for (int i = 0; i < 5; i++)
         scripted_result(self->net, SCRIPTED_SOCKET, -ENFILE);
     assert_int_equal(nb_socket_bind(&sock, &addr), -ENFILE);
-    assert_int_equal(nb_socket_set_peer(&sock, &addr), -ENFILE);
+    assert_int_equal(nb_datagram_set_peer(&sock, &addr), -ENFILE);
     assert_int_equal(nb_socket_listen(&sock, 1), -ENFILE);
-    assert_int_equal(nb_socket_recvfrom(&sock, data, 4, &info), -ENFILE);
-    assert_int_equal(nb_socket_sendto(&sock, data, 4, &addr), -ENFILE);
+    assert_int_equal(nb_datagram_receive(&sock, data, 4, &info), -ENFILE);
+    assert_int_equal(nb_datagram_send(&sock, data, 4, &addr), -ENFILE);
     assert_int_equal(sock.fd, -1);
     assert_false(sock.closed);
     nb_socket_deinit(&sock);

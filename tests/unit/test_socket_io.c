@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "net/datagram.h"
 #include "net/socket.h"
 #include "util/err.h"
 
@@ -119,12 +120,12 @@ static void datagrams_keep_their_bounds(void **state)
     scripted_datagram(self->net, "abcdef", "192.0.2.1", 53);
     scripted_datagram(self->net, "", "192.0.2.2", 54);
     scripted_result(self->net, SCRIPTED_RECV, -ECONNREFUSED);
-    assert_int_equal(nb_socket_recvfrom(&sock, data, 4, &info), 4);
+    assert_int_equal(nb_datagram_receive(&sock, data, 4, &info), 4);
     netfixture_assert_address(&info.from, "192.0.2.1:53");
-    assert_int_equal(nb_socket_recvfrom(&sock, data, 4, &info), 0);
+    assert_int_equal(nb_datagram_receive(&sock, data, 4, &info), 0);
     netfixture_assert_address(&info.from, "192.0.2.2:54");
-    assert_int_equal(nb_socket_recvfrom(&sock, data, 4, &info), -ECONNREFUSED);
-    assert_int_equal(nb_socket_recvfrom(&sock, data, 4, &info), NB_WANT_READ);
+    assert_int_equal(nb_datagram_receive(&sock, data, 4, &info), -ECONNREFUSED);
+    assert_int_equal(nb_datagram_receive(&sock, data, 4, &info), NB_WANT_READ);
     assert_int_equal(sock.received, 4);
     nb_socket_deinit(&sock);
 }
@@ -136,12 +137,12 @@ static void a_datagram_goes_out_whole_or_not_at_all(void **state)
     struct nb_socket sock;
 
     open_socket(self, &sock, SOCK_DGRAM);
-    assert_int_equal(nb_socket_sendto(&sock, "abc", 3, &to), 3);
-    assert_int_equal(nb_socket_sendto(&sock, "", 0, &to), 0);
+    assert_int_equal(nb_datagram_send(&sock, "abc", 3, &to), 3);
+    assert_int_equal(nb_datagram_send(&sock, "", 0, &to), 0);
     scripted_result(self->net, SCRIPTED_SEND, -EMSGSIZE);
-    assert_int_equal(nb_socket_sendto(&sock, "abc", 3, &to), -EMSGSIZE);
+    assert_int_equal(nb_datagram_send(&sock, "abc", 3, &to), -EMSGSIZE);
     scripted_result(self->net, SCRIPTED_SEND, -EAGAIN);
-    assert_int_equal(nb_socket_sendto(&sock, "abc", 3, &to), NB_WANT_WRITE);
+    assert_int_equal(nb_datagram_send(&sock, "abc", 3, &to), NB_WANT_WRITE);
     assert_int_equal(sock.sent, 3);
     nb_socket_deinit(&sock);
 }
@@ -154,11 +155,11 @@ static void a_peer_can_be_set_and_forgotten(void **state)
 
     open_socket(self, &sock, SOCK_DGRAM);
     scripted_result(self->net, SCRIPTED_CONNECT, -EACCES);
-    assert_int_equal(nb_socket_set_peer(&sock, &peer), -EACCES);
+    assert_int_equal(nb_datagram_set_peer(&sock, &peer), -EACCES);
     assert_string_equal(nb_socket_state(&sock), "UNCONNECTED");
-    assert_int_equal(nb_socket_set_peer(&sock, &peer), 0);
+    assert_int_equal(nb_datagram_set_peer(&sock, &peer), 0);
     assert_string_equal(nb_socket_state(&sock), "ESTABLISHED");
-    assert_int_equal(nb_socket_forget_peer(&sock), 0);
+    assert_int_equal(nb_datagram_forget_peer(&sock), 0);
     assert_non_null(strstr(scripted_log(self->net), "connect 3  = 0\n"));
     nb_socket_deinit(&sock);
 }

@@ -1,5 +1,5 @@
 /*
- * The scripted backend: see scripted.h.
+ * The operations of the scripted backend: see scripted.h.
  *
  * Every operation takes its result from the script, does what a kernel would
  * do to the descriptor, and writes its line into the log.
@@ -14,40 +14,11 @@
 #include "core/runtime.h"
 #include "net/net.h"
 #include "support/fixture.h"
-#include "support/script.h"
-#include "support/zone.h"
-
-enum { FIRST_FD = 3, FD_LIMIT = 64 };
-
-struct descriptor {
-    bool open;
-    bool unwritable;
-    struct nb_addr own;
-    struct nb_addr peer;
-};
-
-struct scripted {
-    struct nb_net base;
-    struct descriptor fds[FD_LIMIT];
-    struct script script;
-    struct script_text sent;
-    struct zone zone;
-    int only; /* the descriptor that is scripted, or SCRIPT_ANY */
-};
+#include "support/scripted_impl.h"
 
 struct addr_text {
     char text[NB_ADDR_TEXT];
 };
-
-static struct scripted *scripted_of(struct nb_net *net)
-{
-    return NB_CONTAINER_OF(net, struct scripted, base);
-}
-
-static const struct scripted *const_of(const struct nb_net *net)
-{
-    return NB_CONTAINER_OF(net, const struct scripted, base);
-}
 
 static struct addr_text show(const struct nb_addr *addr)
 {
@@ -57,16 +28,7 @@ static struct addr_text show(const struct nb_addr *addr)
     return text;
 }
 
-static struct nb_addr address(const char *ip, uint16_t port)
-{
-    struct nb_addr addr;
-
-    assert_int_equal(nb_addr_parse(&addr, ip, port), 0);
-    return addr;
-}
-
-/* Tells the loop which descriptors are ready. */
-static void refresh(struct scripted *self)
+void scripted_refresh(struct scripted *self)
 {
     struct nb_loop *loop = self->base.rt->loop;
 
@@ -85,7 +47,7 @@ static int take(struct scripted *self, enum scripted_op op, int fd,
 {
     int rc = script_take(&self->script, (int)op, fd, result);
 
-    refresh(self);
+    scripted_refresh(self);
     return rc;
 }
 
@@ -99,7 +61,7 @@ static int take_value(struct scripted *self, enum scripted_op op, int fd,
     return result.value;
 }
 
-static struct descriptor *at(struct scripted *self, int fd)
+struct descriptor *scripted_at(struct scripted *self, int fd)
 {
     if (fd < FIRST_FD || fd >= FD_LIMIT || !self->fds[fd].open)
         fail_msg("descriptor %d is not open", fd);
@@ -115,19 +77,36 @@ static int open_fd(struct scripted *self, const struct nb_addr *own,
         if (new->open)
             continue;
         *new = (struct descriptor){.open = true, .own = *own, .peer = *peer};
-        refresh(self);
+        scripted_refresh(self);
         return fd;
     }
     return -EMFILE;
 }
 
-static int scripted_socket(struct nb_net *net, int family, int type, int proto)
+static const char *family_name(int family)
+{
+    switch (family) {
+    case AF_INET6:
+        return "inet6";
+    case AF_UNIX:
+        return "unix";
+    default:
+        return "inet";
+    }
+}
+
+static const char *type_name(int type)
 {
     static const char *const types[] = {
         [SOCK_STREAM] = "stream",
         [SOCK_DGRAM] = "dgram",
         [SOCK_RAW] = "raw",
     };
+    return types[type];
+}
+
+static int scripted_socket(struct nb_net *net, int family, int type, int proto)
+{
     static const struct nb_addr nobody;
     struct scripted *self = scripted_of(net);
     struct nb_addr own;
@@ -137,15 +116,14 @@ static int scripted_socket(struct nb_net *net, int family, int type, int proto)
     nb_addr_any(&own, family, 0);
     if (rc == 0)
         rc = open_fd(self, &own, &nobody);
-    return script_log(&self->script, rc, "socket %s %s%s",
-                      family == AF_INET6 ? "inet6" : "inet", types[type],
-                      icmp ? " icmp" : "");
+    return script_log(&self->script, rc, "socket %s %s%s", family_name(family),
+                      type_name(type), icmp ? " icmp" : "");
 }
 
 static int scripted_bind(struct nb_net *net, int fd, const struct nb_addr *addr)
 {
     struct scripted *self = scripted_of(net);
-    struct nb_addr *own = &at(self, fd)->own;
+    struct nb_addr *own = &scripted_at(self, fd)->own;
     int rc = take_value(self, SCRIPTED_BIND, fd, 0);
 
     if (rc == 0)
@@ -159,7 +137,7 @@ static int scripted_listen(struct nb_net *net, int fd, int backlog)
 {
     struct scripted *self = scripted_of(net);
 
-    at(self, fd);
+    scripted_at(self, fd);
     return script_log(&self->script, take_value(self, SCRIPTED_LISTEN, fd, 0),
                       "listen %d %d", fd, backlog);
 }
@@ -167,7 +145,7 @@ static int scripted_listen(struct nb_net *net, int fd, int backlog)
 static int scripted_accept(struct nb_net *net, int fd, struct nb_addr *peer)
 {
     struct scripted *self = scripted_of(net);
-    struct nb_addr own = at(self, fd)->own;
+    struct nb_addr own = scripted_at(self, fd)->own;
     struct script_result result = {.value = -EAGAIN};
 
     take(self, SCRIPTED_ACCEPT, fd, &result);
@@ -178,11 +156,41 @@ static int scripted_accept(struct nb_net *net, int fd, struct nb_addr *peer)
     return script_log(&self->script, rc, "accept %d", fd);
 }
 
+static int scripted_socketpair(struct nb_net *net, int type, int fds[2])
+{
+    struct scripted *self = scripted_of(net);
+    struct nb_addr unnamed;
+    int rc = take_value(self, SCRIPTED_SOCKETPAIR, SCRIPT_ANY, 0);
+
+    nb_addr_any(&unnamed, AF_UNIX, 0);
+    for (int i = 0; i < 2 && rc == 0; i++) {
+        fds[i] = open_fd(self, &unnamed, &unnamed);
+        if (fds[i] < 0)
+            fail_msg("no descriptor is left for a socketpair");
+    }
+    return script_log(&self->script, rc, "socketpair %s", type_name(type));
+}
+
+/* What is adopted is a stream of the family of its name. */
+static int scripted_adopt(struct nb_net *net, int fd,
+                          struct nb_socket_kind *kind)
+{
+    struct scripted *self = scripted_of(net);
+    int rc = take_value(self, SCRIPTED_ADOPT, fd, 0);
+
+    if (rc == 0)
+        *kind = (struct nb_socket_kind){
+            .family = nb_addr_family(&scripted_at(self, fd)->own),
+            .type = SOCK_STREAM,
+        };
+    return script_log(&self->script, rc, "adopt %d", fd);
+}
+
 static int scripted_connect(struct nb_net *net, int fd,
                             const struct nb_addr *addr)
 {
     struct scripted *self = scripted_of(net);
-    struct nb_addr *peer = &at(self, fd)->peer;
+    struct nb_addr *peer = &scripted_at(self, fd)->peer;
     int rc = take_value(self, SCRIPTED_CONNECT, fd, 0);
 
     if (rc == 0 || rc == -EINPROGRESS)
@@ -194,7 +202,7 @@ static int scripted_send(struct nb_net *net, int fd, const void *data,
                          size_t len, const struct nb_addr *to)
 {
     struct scripted *self = scripted_of(net);
-    int all = at(self, fd)->unwritable ? -EAGAIN : (int)len;
+    int all = scripted_at(self, fd)->unwritable ? -EAGAIN : (int)len;
     int rc = take_value(self, SCRIPTED_SEND, fd, all);
 
     if (rc > (int)len)
@@ -216,7 +224,7 @@ static int receive(struct scripted *self, struct script_result *result,
     result->len -= len;
     if (result->from.len == 0 && result->len > 0)
         script_put_back(&self->script, result);
-    refresh(self);
+    scripted_refresh(self);
     return (int)len;
 }
 
@@ -224,7 +232,7 @@ static int scripted_recv(struct nb_net *net, int fd, void *data, size_t len,
                          struct nb_received *info)
 {
     struct scripted *self = scripted_of(net);
-    struct nb_addr peer = at(self, fd)->peer;
+    struct nb_addr peer = scripted_at(self, fd)->peer;
     struct script_result result = {.value = -EAGAIN};
 
     take(self, SCRIPTED_RECV, fd, &result);
@@ -246,7 +254,7 @@ static int scripted_shutdown(struct nb_net *net, int fd, int how)
     };
     struct scripted *self = scripted_of(net);
 
-    at(self, fd);
+    scripted_at(self, fd);
     return script_log(&self->script, take_value(self, SCRIPTED_SHUTDOWN, fd, 0),
                       "shutdown %d %s", fd, hows[how]);
 }
@@ -256,7 +264,7 @@ static int scripted_close(struct nb_net *net, int fd)
 {
     struct scripted *self = scripted_of(net);
 
-    at(self, fd)->open = false;
+    scripted_at(self, fd)->open = false;
     return script_log(&self->script, take_value(self, SCRIPTED_CLOSE, fd, 0),
                       "close %d", fd);
 }
@@ -265,7 +273,7 @@ static int scripted_getsockname(struct nb_net *net, int fd,
                                 struct nb_addr *addr)
 {
     struct scripted *self = scripted_of(net);
-    const struct nb_addr *own = &at(self, fd)->own;
+    const struct nb_addr *own = &scripted_at(self, fd)->own;
     int rc = take_value(self, SCRIPTED_GETSOCKNAME, fd, 0);
 
     if (rc == 0)
@@ -277,7 +285,7 @@ static int scripted_getpeername(struct nb_net *net, int fd,
                                 struct nb_addr *addr)
 {
     struct scripted *self = scripted_of(net);
-    const struct nb_addr *peer = &at(self, fd)->peer;
+    const struct nb_addr *peer = &scripted_at(self, fd)->peer;
     int rc = take_value(self, SCRIPTED_GETPEERNAME, fd,
                         peer->len == 0 ? -ENOTCONN : 0);
 
@@ -293,7 +301,7 @@ static int scripted_setsockopt(struct nb_net *net, int fd,
     struct scripted *self = scripted_of(net);
     int number = 0;
 
-    at(self, fd);
+    scripted_at(self, fd);
     memcpy(&number, value, len < sizeof number ? len : sizeof number);
     return script_log(
         &self->script, take_value(self, SCRIPTED_SETSOCKOPT, fd, 0),
@@ -306,7 +314,7 @@ static int scripted_getsockopt(struct nb_net *net, int fd,
 {
     struct scripted *self = scripted_of(net);
 
-    at(self, fd);
+    scripted_at(self, fd);
     int number = take_value(self, SCRIPTED_GETSOCKOPT, fd, 0);
     memset(value, 0, *len);
     if (number > 0)
@@ -345,6 +353,8 @@ struct nb_net *scripted_new(struct nb_runtime *rt)
         .bind = scripted_bind,
         .listen = scripted_listen,
         .accept = scripted_accept,
+        .socketpair = scripted_socketpair,
+        .adopt = scripted_adopt,
         .connect = scripted_connect,
         .send = scripted_send,
         .recv = scripted_recv,
@@ -366,121 +376,4 @@ struct nb_net *scripted_new(struct nb_runtime *rt)
     script_append(&self->sent, "", 0);
     zone_init(&self->zone);
     return &self->base;
-}
-
-void scripted_for(struct nb_net *net, int fd)
-{
-    scripted_of(net)->only = fd;
-}
-
-static void add(struct nb_net *net, struct script_result result)
-{
-    struct scripted *self = scripted_of(net);
-
-    result.fd = self->only;
-    script_add(&self->script, &result);
-    refresh(self);
-}
-
-void scripted_result(struct nb_net *net, enum scripted_op op, int result)
-{
-    scripted_later(net, op, 0, result);
-}
-
-void scripted_later(struct nb_net *net, enum scripted_op op, int before,
-                    int result)
-{
-    add(net, (struct script_result){
-                 .op = (int)op, .before = before, .value = result});
-}
-
-void scripted_bytes(struct nb_net *net, const void *data, size_t len)
-{
-    add(net,
-        (struct script_result){.op = SCRIPTED_RECV, .data = data, .len = len});
-}
-
-void scripted_text(struct nb_net *net, const char *text)
-{
-    scripted_bytes(net, text, strlen(text));
-}
-
-void scripted_packet(struct nb_net *net, const void *data, size_t len,
-                     const struct nb_addr *from)
-{
-    add(net, (struct script_result){
-                 .op = SCRIPTED_RECV, .data = data, .len = len, .from = *from});
-}
-
-void scripted_datagram(struct nb_net *net, const char *text, const char *ip,
-                       uint16_t port)
-{
-    struct nb_addr from = address(ip, port);
-
-    scripted_packet(net, text, strlen(text), &from);
-}
-
-void scripted_peer(struct nb_net *net, const char *ip, uint16_t port)
-{
-    add(net, (struct script_result){.op = SCRIPTED_ACCEPT,
-                                    .from = address(ip, port)});
-}
-
-void scripted_option(struct nb_net *net, int value)
-{
-    scripted_result(net, SCRIPTED_GETSOCKOPT, value);
-}
-
-void scripted_writable(struct nb_net *net, int fd, bool writable)
-{
-    struct scripted *self = scripted_of(net);
-
-    at(self, fd)->unwritable = !writable;
-    refresh(self);
-}
-
-void scripted_name(struct nb_net *net, const char *name, const char *ip)
-{
-    struct nb_addr addr = address(ip, 0);
-
-    zone_add(&scripted_of(net)->zone, name, &addr);
-}
-
-void scripted_defer(struct nb_net *net)
-{
-    scripted_of(net)->zone.deferring = true;
-}
-
-void scripted_answer(struct nb_net *net, int status)
-{
-    zone_answer(&scripted_of(net)->zone, status);
-}
-
-const char *scripted_log(const struct nb_net *net)
-{
-    return const_of(net)->script.log.bytes;
-}
-
-const char *scripted_sent(const struct nb_net *net)
-{
-    return const_of(net)->sent.bytes;
-}
-
-size_t scripted_sent_len(const struct nb_net *net)
-{
-    return const_of(net)->sent.len;
-}
-
-int scripted_open(const struct nb_net *net)
-{
-    int count = 0;
-
-    for (int fd = FIRST_FD; fd < FD_LIMIT; fd++)
-        count += const_of(net)->fds[fd].open ? 1 : 0;
-    return count;
-}
-
-int scripted_left(const struct nb_net *net)
-{
-    return script_count(&const_of(net)->script);
 }

@@ -83,9 +83,23 @@ static int wire_peer(lua_State *L)
 static int wire_fail(lua_State *L)
 {
     static const char *const calls[] = {
-        "socket",      "bind",       "listen",     "accept", "connect",
-        "send",        "recv",       "shutdown",   "close",  "getsockname",
-        "getpeername", "setsockopt", "getsockopt", "lookup", NULL,
+        [SCRIPTED_SOCKET] = "socket",
+        [SCRIPTED_BIND] = "bind",
+        [SCRIPTED_LISTEN] = "listen",
+        [SCRIPTED_ACCEPT] = "accept",
+        [SCRIPTED_SOCKETPAIR] = "socketpair",
+        [SCRIPTED_ADOPT] = "adopt",
+        [SCRIPTED_CONNECT] = "connect",
+        [SCRIPTED_SEND] = "send",
+        [SCRIPTED_RECV] = "recv",
+        [SCRIPTED_SHUTDOWN] = "shutdown",
+        [SCRIPTED_CLOSE] = "close",
+        [SCRIPTED_GETSOCKNAME] = "getsockname",
+        [SCRIPTED_GETPEERNAME] = "getpeername",
+        [SCRIPTED_SETSOCKOPT] = "setsockopt",
+        [SCRIPTED_GETSOCKOPT] = "getsockopt",
+        [SCRIPTED_LOOKUP] = "lookup",
+        [SCRIPTED_LOOKUP + 1] = NULL,
     };
     int call = luaL_checkoption(L, 1, NULL, calls);
 

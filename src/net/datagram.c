@@ -1,0 +1,58 @@
+/* Datagrams: see datagram.h. */
+#include "net/datagram.h"
+
+#include <errno.h>
+
+#include "net/gate.h"
+#include "net/socket.h"
+#include "util/err.h"
+
+int nb_datagram_set_peer(struct nb_socket *sock, const struct nb_addr *addr)
+{
+    if (sock->closed)
+        return -EBADF;
+    int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
+    return rc < 0 ? rc : nb_gate_connect(sock->net, sock->fd, addr);
+}
+
+int nb_datagram_forget_peer(struct nb_socket *sock)
+{
+    struct nb_addr none = {.u.any.sa_family = AF_UNSPEC,
+                           .len = sizeof none.u.any};
+
+    if (sock->closed)
+        return -EBADF;
+    return sock->fd < 0 ? 0 : nb_gate_connect(sock->net, sock->fd, &none);
+}
+
+int nb_datagram_receive(struct nb_socket *sock, void *data, size_t len,
+                        struct nb_received *info)
+{
+    if (sock->closed)
+        return -EBADF;
+    int rc = nb_socket_need_fd(sock, AF_INET);
+    if (rc < 0)
+        return rc;
+    int n = nb_gate_recv(sock->net, sock->fd, data, len, info);
+    if (n == -EAGAIN)
+        return NB_WANT_READ;
+    if (n > 0)
+        sock->received += (uint64_t)n;
+    return n;
+}
+
+int nb_datagram_send(struct nb_socket *sock, const void *data, size_t len,
+                     const struct nb_addr *to)
+{
+    if (sock->closed)
+        return -EBADF;
+    int rc = nb_socket_need_fd(sock, to == NULL ? AF_INET : nb_addr_family(to));
+    if (rc < 0)
+        return rc;
+    int n = nb_gate_send(sock->net, sock->fd, data, len, to);
+    if (n == -EAGAIN)
+        return NB_WANT_WRITE;
+    if (n > 0)
+        sock->sent += (uint64_t)n;
+    return n;
+}
