@@ -51,7 +51,10 @@ int nb_gate_socketpair(struct nb_net *net, int type, int fds[2])
 {
     int rc = net->ops->socketpair(net, type, fds);
 
-    for (int i = 0; i < 2 && rc == 0; i++)
+    if (rc < 0)
+        return tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = rc},
+                    rc);
+    for (int i = 0; i < 2; i++)
         tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fds[i]},
              fds[i]);
     return rc;
@@ -60,8 +63,10 @@ int nb_gate_socketpair(struct nb_net *net, int type, int fds[2])
 int nb_gate_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind)
 {
     int rc = net->ops->adopt(net, fd, kind);
-    return tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd},
-                rc < 0 ? rc : fd);
+
+    tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd},
+         rc < 0 ? rc : fd);
+    return rc;
 }
 
 int nb_gate_connect(struct nb_net *net, int fd, const struct nb_addr *addr)

@@ -175,6 +175,92 @@ static void the_address_alone_is_without_port_and_brackets(void **state)
     assert_string_equal(text, "::1");
 }
 
+static struct nb_addr path_of(const char *path, size_t len)
+{
+    struct nb_addr addr;
+
+    assert_int_equal(nb_addr_unix(&addr, path, len), 0);
+    assert_int_equal(nb_addr_family(&addr), AF_UNIX);
+    assert_int_equal(nb_addr_port(&addr), 0);
+    return addr;
+}
+
+static void assert_path(const struct nb_addr *addr, const char *path,
+                        size_t len)
+{
+    size_t got_len = 99;
+    const char *got = nb_addr_path(addr, &got_len);
+
+    assert_int_equal(got_len, len);
+    assert_memory_equal(got, path, len);
+}
+
+static void a_path_is_an_address(void **state)
+{
+    struct nb_addr addr = path_of("/run/x", 6);
+    char text[NB_ADDR_IP_TEXT];
+
+    assert_path(&addr, "/run/x", 6);
+    assert_format(&addr, "/run/x");
+    assert_int_equal(addr.len, offsetof(struct sockaddr_un, sun_path) + 7);
+    nb_addr_ip(&addr, text);
+    assert_string_equal(text, "");
+    nb_addr_set_port(&addr, 80);
+    assert_path(&addr, "/run/x", 6);
+}
+
+static void an_abstract_name_has_zero_bytes(void **state)
+{
+    struct nb_addr addr = path_of("\0a\0b\n", 5);
+
+    assert_path(&addr, "\0a\0b\n", 5);
+    assert_format(&addr, "@a?b?");
+}
+
+static void a_socket_without_a_name_has_an_empty_path(void **state)
+{
+    struct nb_addr unnamed = path_of("", 0);
+    struct nb_addr any;
+
+    assert_path(&unnamed, "", 0);
+    assert_format(&unnamed, "*");
+    nb_addr_any(&any, AF_UNIX, 80);
+    assert_int_equal(any.len, unnamed.len);
+    assert_path(&any, "", 0);
+    any = parsed("192.0.2.1", 80);
+    assert_path(&any, "", 0);
+}
+
+/* The kernel may say of a path of 108 bytes that it has 109. */
+static void a_path_without_an_end_is_cut(void **state)
+{
+    struct nb_addr addr = path_of("x", 1);
+
+    memset(addr.u.un.sun_path, 'x', sizeof addr.u.un.sun_path);
+    addr.len = sizeof addr.u.un + 1;
+    assert_path(&addr, addr.u.un.sun_path, 108);
+}
+
+static void a_path_must_fit_and_be_one(void **state)
+{
+    char long_path[109];
+    char text[NB_ADDR_TEXT];
+    struct nb_addr addr = {.len = 0};
+
+    memset(long_path, 'x', sizeof long_path);
+    assert_int_equal(nb_addr_unix(&addr, long_path, 108), -ENAMETOOLONG);
+    assert_int_equal(nb_addr_unix(&addr, "a\0b", 3), -EINVAL);
+    assert_int_equal(addr.len, 0);
+    addr = path_of(long_path, 107);
+    assert_path(&addr, long_path, 107);
+    long_path[0] = '\0';
+    assert_int_equal(nb_addr_unix(&addr, long_path, 109), -ENAMETOOLONG);
+    addr = path_of(long_path, 108);
+    assert_path(&addr, long_path, 108);
+    nb_addr_format(&addr, text);
+    assert_int_equal(strlen(text), 108);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +275,11 @@ int main(void)
         cmocka_unit_test(the_port_can_be_changed),
         cmocka_unit_test(no_address_has_no_family_no_port_and_no_text),
         cmocka_unit_test(the_address_alone_is_without_port_and_brackets),
+        cmocka_unit_test(a_path_is_an_address),
+        cmocka_unit_test(an_abstract_name_has_zero_bytes),
+        cmocka_unit_test(a_socket_without_a_name_has_an_empty_path),
+        cmocka_unit_test(a_path_without_an_end_is_cut),
+        cmocka_unit_test(a_path_must_fit_and_be_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,6 +134,41 @@ static void an_open_tells_the_new_descriptor(void **state)
     assert_event(self, NB_EVENT_OPEN, 3);
 }
 
+static void a_pair_tells_two_descriptors(void **state)
+{
+    struct gating *self = *state;
+    struct nb_net *net = self->net;
+    int fds[2];
+
+    listen_in(self);
+    assert_int_equal(nb_gate_socketpair(net, SOCK_STREAM, fds), 0);
+    assert_int_equal(self->count, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(self->heard[i].kind, NB_EVENT_OPEN);
+        assert_int_equal(self->heard[i].fd, 3 + i);
+        assert_int_equal(self->heard[i].result, 3 + i);
+    }
+    self->count = 0;
+    scripted_result(net, SCRIPTED_SOCKETPAIR, -EMFILE);
+    assert_int_equal(nb_gate_socketpair(net, SOCK_STREAM, fds), -EMFILE);
+    assert_int_equal(only_event(self).result, -EMFILE);
+    nb_gate_close(net, 4);
+}
+
+static void an_adoption_tells_as_an_open_does(void **state)
+{
+    struct gating *self = *state;
+    struct nb_socket_kind kind;
+    int fd = quiet_socket(self);
+
+    listen_in(self);
+    assert_int_equal(nb_gate_adopt(self->net, fd, &kind), 0);
+    assert_event(self, NB_EVENT_OPEN, 3);
+    scripted_result(self->net, SCRIPTED_ADOPT, -ENOTSOCK);
+    assert_int_equal(nb_gate_adopt(self->net, fd, &kind), -ENOTSOCK);
+    assert_event(self, NB_EVENT_OPEN, -ENOTSOCK);
+}
+
 static void what_names_an_address_tells_it(void **state)
 {
     struct gating *self = *state;
@@ -340,6 +375,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         GATE_TEST(each_operation_reaches_the_backend),
         GATE_TEST(an_open_tells_the_new_descriptor),
+        GATE_TEST(a_pair_tells_two_descriptors),
+        GATE_TEST(an_adoption_tells_as_an_open_does),
         GATE_TEST(what_names_an_address_tells_it),
         GATE_TEST(what_names_no_address_tells_none),
         GATE_TEST(an_accept_tells_who_came),

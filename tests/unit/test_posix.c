@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "net/net.h"
 
@@ -205,6 +206,49 @@ static void options_are_handed_on(void **state)
 #define POSIX(test)                                                            \
     cmocka_unit_test_setup_teardown(test, loopback_begin, loopback_end)
 
+static void a_pair_is_connected(void **state)
+{
+    struct nb_net *net = loopback_net(state);
+    char data[4];
+    int fds[2];
+
+    assert_int_equal(net->ops->socketpair(net, SOCK_STREAM, fds), 0);
+    assert_flags(fds[0]);
+    assert_flags(fds[1]);
+    assert_int_equal(net->ops->send(net, fds[0], "abc", 3, NULL), 3);
+    assert_int_equal(net->ops->recv(net, fds[1], data, 4, NULL), 3);
+    assert_int_equal(net->ops->socketpair(net, SOCK_RAW + 90, fds), -EINVAL);
+    loopback_close(net, fds, 2);
+}
+
+static void an_adopted_descriptor_does_not_block(void **state)
+{
+    struct nb_net *net = loopback_net(state);
+    struct nb_socket_kind kind = {.family = -1};
+    int fds[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds), 0);
+    assert_int_equal(net->ops->adopt(net, fds[0], &kind), 0);
+    assert_flags(fds[0]);
+    assert_int_equal(kind.family, AF_UNIX);
+    assert_int_equal(kind.type, SOCK_DGRAM);
+    assert_int_equal(kind.proto, 0);
+    loopback_close(net, fds, 2);
+    assert_int_equal(net->ops->adopt(net, fds[0], &kind), -EBADF);
+}
+
+static void only_sockets_are_adopted(void **state)
+{
+    struct nb_net *net = loopback_net(state);
+    struct nb_socket_kind kind = {.family = -1};
+    int fds[2];
+
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(net->ops->adopt(net, fds[0], &kind), -ENOTSOCK);
+    assert_int_equal(kind.family, -1);
+    loopback_close(net, fds, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +261,9 @@ int main(void)
         POSIX(a_datagram_tells_its_hop_limit_when_asked_to),
         POSIX(a_datagram_has_a_longest),
         POSIX(options_are_handed_on),
+        POSIX(a_pair_is_connected),
+        POSIX(an_adopted_descriptor_does_not_block),
+        POSIX(only_sockets_are_adopted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -415,6 +415,78 @@ static void a_kept_value_that_does_not_fit_is_not_given(void **state)
     nb_socket_deinit(&sock);
 }
 
+static void a_pair_is_open_and_connected(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket a;
+    struct nb_socket b;
+
+    nb_socket_init(&a, self->net);
+    nb_socket_init(&b, self->net);
+    scripted_result(self->net, SCRIPTED_SOCKETPAIR, -EMFILE);
+    assert_int_equal(nb_socket_pair(&a, &b, &self->open, SOCK_STREAM), -EMFILE);
+    assert_true(a.closed && b.closed);
+    assert_int_equal(nb_socket_pair(&a, &b, &self->open, SOCK_STREAM), 0);
+    assert_true(a.connected && b.connected);
+    assert_int_equal(a.family, AF_UNIX);
+    assert_ptr_equal(self->open.next, &a.link);
+    assert_ptr_equal(self->open.next->next, &b.link);
+    nb_socket_deinit(&a);
+    nb_socket_deinit(&b);
+    assert_int_equal(scripted_open(self->net), 0);
+}
+
+static void a_detached_socket_is_closed_but_its_descriptor_is_not(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_INET, SOCK_STREAM);
+    assert_int_equal(nb_socket_detach(&sock), 3);
+    assert_int_equal(nb_socket_detach(&sock), -1);
+    assert_all(&sock, self, -EBADF);
+    assert_true(nb_list_empty(&self->open));
+    assert_int_equal(scripted_open(self->net), 1);
+    assert_int_equal(nb_socket_adopt(&sock, &self->open, 3), 0);
+    assert_false(sock.connected);
+    nb_socket_deinit(&sock);
+    assert_int_equal(scripted_open(self->net), 0);
+}
+
+static void what_cannot_be_adopted_changes_nothing(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_INET, SOCK_STREAM);
+    scripted_result(self->net, SCRIPTED_ADOPT, -ENOTSOCK);
+    assert_int_equal(nb_socket_adopt(&sock, &self->open, 3), -ENOTSOCK);
+    assert_int_equal(sock.fd, 3);
+    assert_false(sock.closed);
+    nb_socket_deinit(&sock);
+}
+
+static void a_unix_socket_binds_without_options(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+    struct nb_addr addr;
+
+    assert_int_equal(nb_addr_unix(&addr, "/x", 2), 0);
+    open_socket(self, &sock, AF_UNIX, SOCK_STREAM);
+    assert_int_equal(nb_socket_bind(&sock, &addr), 0);
+    assert_string_equal(nb_socket_state(&sock), "UNCONNECTED");
+    scripted_option(self->net, 1);
+    assert_string_equal(nb_socket_state(&sock), "LISTEN");
+    nb_socket_deinit(&sock);
+    assert_string_equal(scripted_log(self->net), "socket unix stream = 3\n"
+                                                 "bind 3 /x = 0\n"
+                                                 "getsockopt 3 1:30 = 0\n"
+                                                 "getpeername 3 = ENOTCONN\n"
+                                                 "getsockopt 3 1:30 = 0\n"
+                                                 "close 3 = 0\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +508,10 @@ int main(void)
         NET_TEST(a_socket_with_its_family_keeps_no_options),
         NET_TEST(what_cannot_be_kept_is_refused),
         NET_TEST(a_kept_value_that_does_not_fit_is_not_given),
+        NET_TEST(a_pair_is_open_and_connected),
+        NET_TEST(a_detached_socket_is_closed_but_its_descriptor_is_not),
+        NET_TEST(what_cannot_be_adopted_changes_nothing),
+        NET_TEST(a_unix_socket_binds_without_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
