@@ -121,6 +121,16 @@ check.case("thousands of dropped sockets leave no descriptor", function()
   check.equal(#socket.sockets(), before)
 end)
 
+check.case("closed sockets do not pile up", function()
+  collect()
+  local alive, most = collectgarbage("count"), 0
+  for _ = 1, 50000 do
+    socket.tcp():close()
+    most = math.max(most, collectgarbage("count"))
+  end
+  check.ok(most < 5 * alive, most .. " KiB, but " .. alive .. " are alive")
+end)
+
 check.case("what a cancelled thread held is free again", function()
   local before = #socket.sockets()
   local t = thread.spawn(function()
