@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "app/program.h"
 #include "app/script.h"
 #include "app/signal.h"
 #include "bind/report.h"
@@ -27,39 +28,6 @@ static void raise_descriptor_limit(void)
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
-}
-
-static int report_deadlock(lua_State *L)
-{
-    nb_report_deadlock(L, lua_touserdata(L, 1));
-    return 0;
-}
-
-/* Every thread waits for another: says so, and ends them. */
-static void break_deadlock(struct nb_lua *lua)
-{
-    lua_pushcfunction(lua->L, report_deadlock);
-    lua_pushlightuserdata(lua->L, lua);
-    if (lua_pcall(lua->L, 1, 0, 0) != LUA_OK) {
-        nb_report_line(lua_tostring(lua->L, -1));
-        lua_pop(lua->L, 1);
-    }
-    nb_runtime_stop(&lua->rt);
-    nb_runtime_run(&lua->rt);
-}
-
-/* Runs the threads to their end. Returns the exit status. */
-static int run_threads(struct nb_lua *lua)
-{
-    bool deadlock = nb_runtime_run(&lua->rt) == -EDEADLK;
-
-    if (deadlock)
-        break_deadlock(lua);
-    if (nb_signal_caught() != 0)
-        return 128 + nb_signal_caught();
-    if (lua->exhausted)
-        return NB_STATUS_LIMIT;
-    return deadlock || lua->failures > 0 ? NB_STATUS_ERROR : 0;
 }
 
 /* Output that could not be written must not look like success. */
@@ -89,7 +57,7 @@ static int run_script(struct nb_lua *lua, struct nb_net *net,
         nb_signal_catch(lua);
         status = nb_script_start(lua, options);
         if (status == 0)
-            status = run_threads(lua);
+            status = nb_program_run(lua);
         nb_lua_close(lua);
         nb_signal_release();
         status = check_output(&console, status);
