@@ -124,14 +124,15 @@ static int ev_watch_start(struct nb_loop *loop, struct nb_watch *watch)
 
     if (ev_is_active(io))
         return 0;
-    if (nb_alloc_exhausted())
-        return -ENOMEM;
     if (watch->error != 0) { /* libev has given the old one up */
         watch->error = 0;
         init_io(io, io->fd, io->events);
     }
     ev_io_start(loop_of(loop)->ev, io);
-    return 0;
+    if (!nb_alloc_overdrawn())
+        return 0;
+    ev_io_stop(loop_of(loop)->ev, io);
+    return -ENOMEM;
 }
 
 static void ev_watch_stop(struct nb_loop *loop, struct nb_watch *watch)

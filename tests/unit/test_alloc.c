@@ -268,13 +268,14 @@ static void libev_passes_the_gate_by(void **state)
 {
     struct refusal refusal;
 
-    assert_false(nb_alloc_exhausted());
+    assert_false(nb_alloc_overdrawn());
     void *block = nb_realloc_or_exit(NULL, 10);
-    assert_false(nb_alloc_exhausted());
+    assert_false(nb_alloc_overdrawn());
     refuse_all(&refusal);
     block = nb_realloc_or_exit(block, 20);
     assert_non_null(block);
-    assert_true(nb_alloc_exhausted());
+    assert_true(nb_alloc_overdrawn());
+    assert_false(nb_alloc_overdrawn());
     assert_grown(state, 1, 20);
     assert_null(nb_realloc_or_exit(block, 0));
     assert_null(nb_realloc_or_exit(NULL, 0));
