@@ -6,6 +6,7 @@
 #include "bind/fail.h"
 #include "bind/lsocket.h"
 #include "net/option.h"
+#include "net/sockopt.h"
 
 enum { LONGEST_VALUE = 255 };
 
@@ -49,7 +50,7 @@ static int sock_setsockopt(lua_State *L)
     else
         number = check_int(L, 4);
     return push_result(L, "setsockopt",
-                       nb_socket_setsockopt(sock, opt, value, (socklen_t)len));
+                       nb_sockopt_set(sock, opt, value, (socklen_t)len));
 }
 
 /*
@@ -71,8 +72,7 @@ static int sock_getsockopt(lua_State *L)
                       "length must be from 1 to 255");
         len = (socklen_t)room;
     }
-    int rc =
-        nb_socket_getsockopt(sock, opt, raw ? (void *)bytes : &number, &len);
+    int rc = nb_sockopt_get(sock, opt, raw ? (void *)bytes : &number, &len);
     if (rc < 0)
         return nb_fail(L, "getsockopt", NULL, rc);
     if (raw)
@@ -129,7 +129,7 @@ static int sock_setoption(lua_State *L)
         return luaL_argerror(L, 2, "unsupported option");
     }
     return push_result(L, "setoption",
-                       nb_socket_setsockopt(sock, option->opt, value, len));
+                       nb_sockopt_set(sock, option->opt, value, len));
 }
 
 static void push_linger(lua_State *L, const struct linger *linger)
@@ -160,7 +160,7 @@ static int sock_getoption(lua_State *L)
     socklen_t len =
         option->kind == NB_OPTION_LINGER ? sizeof value : sizeof number;
 
-    int rc = nb_socket_getsockopt(sock, option->opt, &value, &len);
+    int rc = nb_sockopt_get(sock, option->opt, &value, &len);
     if (rc < 0)
         return nb_fail(L, "getoption", NULL, rc);
     memcpy(&number, &value, sizeof number);

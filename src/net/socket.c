@@ -12,16 +12,8 @@
 #include "net/connect.h"
 #include "net/gate.h"
 #include "net/resolve.h"
-#include "util/alloc.h"
+#include "net/sockopt.h"
 #include "util/err.h"
-
-/* An option that was set before there was a descriptor. */
-struct nb_kept_option {
-    struct nb_kept_option *next;
-    struct nb_sockopt opt;
-    socklen_t len;
-    unsigned char value[16];
-};
 
 /* Reads from the kernel, past what was read ahead. */
 static int stream_read(struct nb_stream *stream, void *data, size_t len)
@@ -105,27 +97,6 @@ int nb_socket_open(struct nb_socket *sock, struct nb_list *open, int family,
     return 0;
 }
 
-static void forget_kept(struct nb_socket *sock)
-{
-    while (sock->kept != NULL) {
-        struct nb_kept_option *next = sock->kept->next;
-        nb_free(sock->kept);
-        sock->kept = next;
-    }
-}
-
-static int replay(struct nb_socket *sock, int fd)
-{
-    for (const struct nb_kept_option *kept = sock->kept; kept != NULL;
-         kept = kept->next) {
-        int rc = nb_gate_setsockopt(sock->net, fd, kept->opt, kept->value,
-                                    kept->len);
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
-}
-
 int nb_socket_need_fd(struct nb_socket *sock, int family)
 {
     if (sock->fd >= 0)
@@ -133,7 +104,7 @@ int nb_socket_need_fd(struct nb_socket *sock, int family)
     int fd = nb_gate_socket(sock->net, family, sock->type, sock->proto);
     if (fd < 0)
         return fd;
-    int rc = replay(sock, fd);
+    int rc = nb_sockopt_replay(sock, fd);
     if (rc < 0) {
         nb_gate_close(sock->net, fd);
         return rc;
@@ -141,7 +112,7 @@ int nb_socket_need_fd(struct nb_socket *sock, int family)
     if (sock->type != SOCK_STREAM)
         sock->flexible = false;
     if (!sock->flexible)
-        forget_kept(sock);
+        nb_sockopt_forget(sock);
     nb_iowait_init(&sock->io, sock->net->rt, fd);
     sock->fd = fd;
     sock->family = family;
@@ -196,7 +167,7 @@ int nb_socket_adopt(struct nb_socket *sock, struct nb_list *open, int fd)
 void nb_socket_settle(struct nb_socket *sock)
 {
     sock->flexible = false;
-    forget_kept(sock);
+    nb_sockopt_forget(sock);
 }
 
 /* Lets go of the descriptor and returns it; waiters complete with `status`. */
@@ -255,7 +226,7 @@ void nb_socket_close(struct nb_socket *sock)
 void nb_socket_deinit(struct nb_socket *sock)
 {
     nb_socket_close(sock);
-    forget_kept(sock);
+    nb_sockopt_forget(sock);
 }
 
 int nb_socket_bind(struct nb_socket *sock, const struct nb_addr *addr)
@@ -267,7 +238,7 @@ int nb_socket_bind(struct nb_socket *sock, const struct nb_addr *addr)
         return -EBADF;
     int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
     if (rc == 0 && sock->type == SOCK_STREAM && sock->family != AF_UNIX)
-        rc = nb_socket_setsockopt(sock, reuse, &on, sizeof on);
+        rc = nb_sockopt_set(sock, reuse, &on, sizeof on);
     if (rc == 0)
         rc = nb_gate_bind(sock->net, sock->fd, addr);
     if (rc == 0)
@@ -349,66 +320,6 @@ int nb_socket_peer(struct nb_socket *sock, struct nb_addr *addr)
     return nb_gate_getpeername(sock->net, sock->fd, addr);
 }
 
-/* The place of an option among those kept, or the end of the list. */
-static struct nb_kept_option **find_kept(struct nb_socket *sock,
-                                         struct nb_sockopt opt)
-{
-    struct nb_kept_option **place = &sock->kept;
-
-    while (*place != NULL && ((*place)->opt.level != opt.level ||
-                              (*place)->opt.option != opt.option))
-        place = &(*place)->next;
-    return place;
-}
-
-/* Keeps an option for replay, in place of an earlier value. */
-static int keep(struct nb_socket *sock, struct nb_sockopt opt,
-                const void *value, socklen_t len)
-{
-    struct nb_kept_option **place = find_kept(sock, opt);
-
-    if (len > sizeof(*place)->value)
-        return -EINVAL;
-    if (*place == NULL) {
-        *place = nb_calloc(1, sizeof **place);
-        if (*place == NULL)
-            return -ENOMEM;
-    }
-    (*place)->opt = opt;
-    (*place)->len = len;
-    memcpy((*place)->value, value, len);
-    return 0;
-}
-
-int nb_socket_setsockopt(struct nb_socket *sock, struct nb_sockopt opt,
-                         const void *value, socklen_t len)
-{
-    if (sock->closed)
-        return -EBADF;
-    if (sock->fd >= 0) {
-        int rc = nb_gate_setsockopt(sock->net, sock->fd, opt, value, len);
-        if (rc < 0 || !sock->flexible)
-            return rc;
-    }
-    return keep(sock, opt, value, len);
-}
-
-int nb_socket_getsockopt(struct nb_socket *sock, struct nb_sockopt opt,
-                         void *value, socklen_t *len)
-{
-    if (sock->closed)
-        return -EBADF;
-    if (sock->fd >= 0)
-        return nb_gate_getsockopt(sock->net, sock->fd, opt, value, len);
-    const struct nb_kept_option *kept = *find_kept(sock, opt);
-    memset(value, 0, *len);
-    if (kept != NULL && kept->len <= *len) {
-        memcpy(value, kept->value, kept->len);
-        *len = kept->len;
-    }
-    return 0;
-}
-
 /* The state that the kernel tells, by its number. */
 static const char *tcp_state(unsigned state)
 {
@@ -435,7 +346,7 @@ static bool is_listening(struct nb_socket *sock)
     int value = 0;
     socklen_t len = sizeof value;
 
-    nb_socket_getsockopt(sock, opt, &value, &len);
+    nb_sockopt_get(sock, opt, &value, &len);
     return value != 0;
 }
 
@@ -449,7 +360,7 @@ const char *nb_socket_state(struct nb_socket *sock)
     if (sock->closed || sock->fd < 0)
         return "CLOSED";
     if (sock->type == SOCK_STREAM && sock->family != AF_UNIX) {
-        nb_socket_getsockopt(sock, tcp_info, &info, &len);
+        nb_sockopt_get(sock, tcp_info, &info, &len);
         return tcp_state(info.tcpi_state);
     }
     if (is_listening(sock))

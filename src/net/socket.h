@@ -107,12 +107,6 @@ int nb_socket_send(struct nb_socket *sock, const void *data, size_t len);
 int nb_socket_local(struct nb_socket *sock, struct nb_addr *addr);
 int nb_socket_peer(struct nb_socket *sock, struct nb_addr *addr);
 
-/* Sets an option, or keeps it until there is a descriptor (16 bytes most). */
-int nb_socket_setsockopt(struct nb_socket *sock, struct nb_sockopt opt,
-                         const void *value, socklen_t len);
-int nb_socket_getsockopt(struct nb_socket *sock, struct nb_sockopt opt,
-                         void *value, socklen_t *len);
-
 /* The TCP state's name (RFC 9293, section 3.3.2), or what fits others. */
 const char *nb_socket_state(struct nb_socket *sock);
 

@@ -7,6 +7,7 @@
 #include "net/connect.h"
 #include "net/resolve.h"
 #include "net/socket.h"
+#include "net/sockopt.h"
 #include "util/err.h"
 
 enum { MOST = 4 };
@@ -234,7 +235,7 @@ static void a_connection_settles_the_family(void **state)
     int on = 1;
 
     open_socket(self, &sock, AF_UNSPEC);
-    assert_int_equal(nb_socket_setsockopt(&sock, reuse, &on, sizeof on), 0);
+    assert_int_equal(nb_sockopt_set(&sock, reuse, &on, sizeof on), 0);
     start_one(&sock);
     script(self, -EINPROGRESS);
     assert_int_equal(nb_connect(&sock), NB_WANT_WRITE);
@@ -269,7 +270,7 @@ static void a_flexible_socket_takes_each_family_in_turn(void **state)
     int on = 1;
 
     open_socket(self, &sock, AF_UNSPEC);
-    assert_int_equal(nb_socket_setsockopt(&sock, reuse, &on, sizeof on), 0);
+    assert_int_equal(nb_sockopt_set(&sock, reuse, &on, sizeof on), 0);
     start(&sock,
           (const char *const[]){"2001:db8::1", "192.0.2.1", "192.0.2.2", NULL});
     script(self, -ENETUNREACH);

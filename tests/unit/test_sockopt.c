@@ -1,0 +1,195 @@
+/* The options of a socket: what is set, kept, and set again. */
+#include "support/netfixture.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net/socket.h"
+#include "net/sockopt.h"
+
+static const struct nb_sockopt reuse = {SOL_SOCKET, SO_REUSEADDR};
+static const struct nb_sockopt broadcast = {SOL_SOCKET, SO_BROADCAST};
+
+/* Opens `sock`, which must be possible. */
+static void open_socket(struct netfixture *self, struct nb_socket *sock,
+                        int family, int type)
+{
+    nb_socket_init(sock, self->net);
+    assert_int_equal(nb_socket_open(sock, &self->open, family, type, 0), 0);
+}
+
+static int set_int(struct nb_socket *sock, struct nb_sockopt opt, int value)
+{
+    return nb_sockopt_set(sock, opt, &value, sizeof value);
+}
+
+static int get_int(struct nb_socket *sock, struct nb_sockopt opt)
+{
+    int value = -1;
+    socklen_t len = sizeof value;
+
+    assert_int_equal(nb_sockopt_get(sock, opt, &value, &len), 0);
+    return value;
+}
+
+static void options_are_kept_and_replayed_in_order(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(set_int(&sock, broadcast, 1), 0);
+    assert_int_equal(set_int(&sock, reuse, 1), 0);
+    assert_int_equal(set_int(&sock, broadcast, 5), 0);
+    assert_int_equal(get_int(&sock, broadcast), 5);
+    assert_int_equal(get_int(&sock, reuse), 1);
+    assert_int_equal(get_int(&sock, (struct nb_sockopt){SOL_SOCKET, 99}), 0);
+    assert_string_equal(scripted_log(self->net), "");
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
+    assert_string_equal(scripted_log(self->net), "socket inet stream = 3\n"
+                                                 "setsockopt 3 1:6 5 = 0\n"
+                                                 "setsockopt 3 1:2 1 = 0\n");
+    nb_socket_deinit(&sock);
+}
+
+static void another_descriptor_gets_the_options_too(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(set_int(&sock, reuse, 1), 0);
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
+    assert_int_equal(set_int(&sock, broadcast, 1), 0);
+    nb_socket_drop_fd(&sock);
+    assert_int_equal(sock.family, AF_UNSPEC);
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET6), 0);
+    assert_int_equal(sock.family, AF_INET6);
+    assert_string_equal(scripted_log(self->net), "socket inet stream = 3\n"
+                                                 "setsockopt 3 1:2 1 = 0\n"
+                                                 "setsockopt 3 1:6 1 = 0\n"
+                                                 "close 3 = 0\n"
+                                                 "socket inet6 stream = 3\n"
+                                                 "setsockopt 3 1:2 1 = 0\n"
+                                                 "setsockopt 3 1:6 1 = 0\n");
+    nb_socket_deinit(&sock);
+}
+
+static void the_family_is_settled_by_bind_and_by_datagrams(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_alloc_account before = nb_alloc_account();
+    struct nb_addr addr = netfixture_address("127.0.0.1", 80);
+    struct nb_socket tcp;
+    struct nb_socket udp;
+
+    open_socket(self, &tcp, AF_UNSPEC, SOCK_STREAM);
+    open_socket(self, &udp, AF_UNSPEC, SOCK_DGRAM);
+    assert_int_equal(set_int(&tcp, broadcast, 1), 0);
+    assert_int_equal(set_int(&udp, broadcast, 1), 0);
+    scripted_result(self->net, SCRIPTED_BIND, -EADDRINUSE);
+    assert_int_equal(nb_socket_bind(&tcp, &addr), -EADDRINUSE);
+    assert_true(tcp.flexible);
+    assert_int_equal(nb_socket_bind(&tcp, &addr), 0);
+    assert_false(tcp.flexible);
+    assert_int_equal(nb_socket_need_fd(&udp, AF_INET), 0);
+    assert_false(udp.flexible);
+    assert_int_equal(nb_alloc_account().blocks, before.blocks);
+    nb_socket_deinit(&tcp);
+    nb_socket_deinit(&udp);
+}
+
+static void a_replay_that_fails_leaves_no_descriptor(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(set_int(&sock, reuse, 1), 0);
+    assert_int_equal(set_int(&sock, broadcast, 1), 0);
+    scripted_later(self->net, SCRIPTED_SETSOCKOPT, 1, -EINVAL);
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), -EINVAL);
+    assert_int_equal(sock.fd, -1);
+    assert_int_equal(scripted_open(self->net), 0);
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
+    nb_socket_deinit(&sock);
+}
+
+static void with_a_descriptor_options_go_to_the_kernel_first(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(nb_socket_need_fd(&sock, AF_INET), 0);
+    assert_int_equal(set_int(&sock, broadcast, 3), 0);
+    scripted_result(self->net, SCRIPTED_SETSOCKOPT, -ENOPROTOOPT);
+    assert_int_equal(set_int(&sock, reuse, 1), -ENOPROTOOPT);
+    scripted_option(self->net, 42);
+    assert_int_equal(get_int(&sock, broadcast), 42);
+    nb_socket_drop_fd(&sock);
+    assert_int_equal(get_int(&sock, broadcast), 3);
+    assert_int_equal(get_int(&sock, reuse), 0);
+    nb_socket_deinit(&sock);
+}
+
+static void a_socket_with_its_family_keeps_no_options(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_alloc_account before = nb_alloc_account();
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_INET, SOCK_STREAM);
+    assert_int_equal(set_int(&sock, reuse, 1), 0);
+    assert_int_equal(nb_alloc_account().blocks, before.blocks);
+    nb_socket_deinit(&sock);
+}
+
+static void what_cannot_be_kept_is_refused(void **state)
+{
+    struct netfixture *self = *state;
+    struct refusal refusal = {.countdown = 1};
+    unsigned char value[17] = {1};
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(nb_sockopt_set(&sock, reuse, value, 17), -EINVAL);
+    nb_alloc_set_gate(refusal_gate, &refusal);
+    assert_int_equal(set_int(&sock, reuse, 1), -ENOMEM);
+    nb_alloc_set_gate(NULL, NULL);
+    assert_int_equal(get_int(&sock, reuse), 0);
+    nb_socket_deinit(&sock);
+}
+
+static void a_kept_value_that_does_not_fit_is_not_given(void **state)
+{
+    struct netfixture *self = *state;
+    const unsigned char linger[8] = {1, 0, 0, 0, 9, 0, 0, 0};
+    unsigned char value[16];
+    socklen_t len = sizeof value;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC, SOCK_STREAM);
+    assert_int_equal(nb_sockopt_set(&sock, reuse, linger, 8), 0);
+    assert_int_equal(get_int(&sock, reuse), 0);
+    assert_int_equal(nb_sockopt_get(&sock, reuse, value, &len), 0);
+    assert_int_equal(len, 8);
+    assert_memory_equal(value, linger, 8);
+    nb_socket_deinit(&sock);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        NET_TEST(options_are_kept_and_replayed_in_order),
+        NET_TEST(another_descriptor_gets_the_options_too),
+        NET_TEST(the_family_is_settled_by_bind_and_by_datagrams),
+        NET_TEST(a_replay_that_fails_leaves_no_descriptor),
+        NET_TEST(with_a_descriptor_options_go_to_the_kernel_first),
+        NET_TEST(a_socket_with_its_family_keeps_no_options),
+        NET_TEST(what_cannot_be_kept_is_refused),
+        NET_TEST(a_kept_value_that_does_not_fit_is_not_given),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
