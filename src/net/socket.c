@@ -104,7 +104,7 @@ int nb_socket_need_fd(struct nb_socket *sock, int family)
     int fd = nb_gate_socket(sock->net, family, sock->type, sock->proto);
     if (fd < 0)
         return fd;
-    int rc = nb_sockopt_replay(sock, fd);
+    int rc = nb_sockopt_replay(sock, fd, family);
     if (rc < 0) {
         nb_gate_close(sock->net, fd);
         return rc;

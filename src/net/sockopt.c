@@ -2,13 +2,13 @@
 #include "net/sockopt.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "net/gate.h"
 #include "net/socket.h"
 #include "util/alloc.h"
 
-/* An option that was set before there was a descriptor. */
 struct nb_kept_option {
     struct nb_kept_option *next;
     struct nb_sockopt opt;
@@ -16,24 +16,36 @@ struct nb_kept_option {
     unsigned char value[16];
 };
 
-/* The place of an option among those kept, or the end of the list. */
-static struct nb_kept_option **find_kept(struct nb_socket *sock,
-                                         struct nb_sockopt opt)
+/* The family whose sockets have the option. */
+static int family_of(struct nb_sockopt opt)
+{
+    return opt.level == IPPROTO_IPV6 ? AF_INET6 : AF_INET;
+}
+
+/*
+ * True for what adds to the groups of a socket or takes from them: there is a
+ * call for each group, which must not take an earlier one's place.
+ */
+static bool is_membership(struct nb_sockopt opt)
+{
+    if (opt.level == IPPROTO_IP)
+        return opt.option >= IP_ADD_MEMBERSHIP && opt.option <= MCAST_MSFILTER;
+    return opt.level == IPPROTO_IPV6 &&
+           (opt.option == IPV6_JOIN_GROUP || opt.option == IPV6_LEAVE_GROUP ||
+            opt.option == IPV6_JOIN_ANYCAST ||
+            opt.option == IPV6_LEAVE_ANYCAST ||
+            (opt.option >= MCAST_JOIN_GROUP && opt.option <= MCAST_MSFILTER));
+}
+
+/* Keeps an option, in place of an earlier value. */
+static int keep(struct nb_socket *sock, struct nb_sockopt opt,
+                const void *value, socklen_t len)
 {
     struct nb_kept_option **place = &sock->kept;
 
     while (*place != NULL && ((*place)->opt.level != opt.level ||
                               (*place)->opt.option != opt.option))
         place = &(*place)->next;
-    return place;
-}
-
-/* Keeps an option for replay, in place of an earlier value. */
-static int keep(struct nb_socket *sock, struct nb_sockopt opt,
-                const void *value, socklen_t len)
-{
-    struct nb_kept_option **place = find_kept(sock, opt);
-
     if (len > sizeof(*place)->value)
         return -EINVAL;
     if (*place == NULL) {
@@ -50,14 +62,31 @@ static int keep(struct nb_socket *sock, struct nb_sockopt opt,
 int nb_sockopt_set(struct nb_socket *sock, struct nb_sockopt opt,
                    const void *value, socklen_t len)
 {
-    if (sock->closed)
-        return -EBADF;
-    if (sock->fd >= 0) {
-        int rc = nb_gate_setsockopt(sock->net, sock->fd, opt, value, len);
-        if (rc < 0 || !sock->flexible)
-            return rc;
-    }
+    int rc = sock->closed ? -EBADF : 0;
+
+    if (rc == 0 && is_membership(opt))
+        rc = nb_socket_need_fd(sock, family_of(opt));
+    if (rc == 0 && sock->fd >= 0)
+        rc = nb_gate_setsockopt(sock->net, sock->fd, opt, value, len);
+    if (rc < 0 || !sock->flexible)
+        return rc;
     return keep(sock, opt, value, len);
+}
+
+/* Asks a descriptor that is there for the question alone. */
+static int ask_another(struct nb_socket *sock, struct nb_sockopt opt,
+                       void *value, socklen_t *len)
+{
+    int family = family_of(opt);
+    int fd = nb_gate_socket(sock->net, family, sock->type, sock->proto);
+
+    if (fd < 0)
+        return fd;
+    int rc = nb_sockopt_replay(sock, fd, family);
+    if (rc == 0)
+        rc = nb_gate_getsockopt(sock->net, fd, opt, value, len);
+    nb_gate_close(sock->net, fd);
+    return rc;
 }
 
 int nb_sockopt_get(struct nb_socket *sock, struct nb_sockopt opt, void *value,
@@ -65,27 +94,22 @@ int nb_sockopt_get(struct nb_socket *sock, struct nb_sockopt opt, void *value,
 {
     if (sock->closed)
         return -EBADF;
-    if (sock->fd >= 0)
-        return nb_gate_getsockopt(sock->net, sock->fd, opt, value, len);
-    const struct nb_kept_option *kept = *find_kept(sock, opt);
-    memset(value, 0, *len);
-    if (kept != NULL && kept->len <= *len) {
-        memcpy(value, kept->value, kept->len);
-        *len = kept->len;
-    }
-    return 0;
+    if (sock->fd < 0)
+        return ask_another(sock, opt, value, len);
+    return nb_gate_getsockopt(sock->net, sock->fd, opt, value, len);
 }
 
-int nb_sockopt_replay(const struct nb_socket *sock, int fd)
+int nb_sockopt_replay(const struct nb_socket *sock, int fd, int family)
 {
-    for (const struct nb_kept_option *kept = sock->kept; kept != NULL;
-         kept = kept->next) {
-        int rc = nb_gate_setsockopt(sock->net, fd, kept->opt, kept->value,
+    int rc = 0;
+
+    for (const struct nb_kept_option *kept = sock->kept;
+         kept != NULL && rc == 0; kept = kept->next) {
+        if (kept->opt.level != IPPROTO_IPV6 || family == AF_INET6)
+            rc = nb_gate_setsockopt(sock->net, fd, kept->opt, kept->value,
                                     kept->len);
-        if (rc < 0)
-            return rc;
     }
-    return 0;
+    return rc;
 }
 
 void nb_sockopt_forget(struct nb_socket *sock)
