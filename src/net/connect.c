@@ -2,7 +2,6 @@
 #include "net/connect.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "net/gate.h"
 #include "net/resolve.h"
@@ -18,6 +17,35 @@ struct nb_attempt {
     struct nb_addr addrs[];
 };
 
+/* The first address from `at` on that is, or is not, of `family`. */
+static size_t find(const struct nb_lookup *lookup, size_t at, int family,
+                   bool wanted)
+{
+    while (at < lookup->count &&
+           (nb_addr_family(&lookup->addrs[at]) == family) != wanted)
+        at++;
+    return at;
+}
+
+/* Copies the addresses, the families by turns (RFC 8305 section 4). */
+static void interleave(struct nb_addr *addrs, const struct nb_lookup *lookup)
+{
+    int family = nb_addr_family(lookup->addrs);
+    size_t at[] = {
+        find(lookup, 0, family, false),
+        find(lookup, 0, family, true),
+    };
+    bool first = true; /* the turn of the family that the first one has */
+
+    for (size_t i = 0; i < lookup->count; i++) {
+        if (at[first] == lookup->count)
+            first = !first;
+        addrs[i] = lookup->addrs[at[first]];
+        at[first] = find(lookup, at[first] + 1, family, first);
+        first = !first;
+    }
+}
+
 int nb_connect_start(struct nb_socket *sock, const struct nb_lookup *lookup)
 {
     size_t size = lookup->count * sizeof *lookup->addrs;
@@ -29,7 +57,7 @@ int nb_connect_start(struct nb_socket *sock, const struct nb_lookup *lookup)
         .count = lookup->count,
         .err = -EAFNOSUPPORT,
     };
-    memcpy(attempt->addrs, lookup->addrs, size);
+    interleave(attempt->addrs, lookup);
     nb_attempt_free(sock->attempt);
     sock->attempt = attempt;
     return 0;

@@ -1,5 +1,7 @@
 /*
- * Connecting: each address of a name in turn, until one answers.
+ * Connecting: each address of a name in turn, until one answers. The families
+ * take turns, beginning with that of the first address, so that one which
+ * leads nowhere holds up half of the attempts at most.
  *
  * An attempt that a time-out has broken off goes on when connect is called
  * again. It belongs to its socket.

@@ -10,7 +10,7 @@
 #include "net/sockopt.h"
 #include "util/err.h"
 
-enum { MOST = 4 };
+enum { MOST = 8 };
 
 static void open_socket(struct netfixture *self, struct nb_socket *sock,
                         int family)
@@ -289,6 +289,49 @@ static void a_flexible_socket_takes_each_family_in_turn(void **state)
     nb_socket_deinit(&sock);
 }
 
+/* The addresses are tried in the order `expected` if none answers. */
+static void assert_order(struct netfixture *self, const char *const *literals,
+                         const char *const *expected)
+{
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_UNSPEC);
+    start(&sock, literals);
+    for (size_t i = 0; expected[i] != NULL; i++) {
+        script(self, -EINPROGRESS);
+        assert_int_equal(nb_connect(&sock), NB_WANT_WRITE);
+        assert_at(&sock, expected[i]);
+        script(self, -ECONNREFUSED);
+    }
+    assert_int_equal(nb_connect(&sock), -ECONNREFUSED);
+    nb_socket_deinit(&sock);
+}
+
+static void families_take_turns(void **state)
+{
+    assert_order(*state,
+                 (const char *const[]){"192.0.2.1", "192.0.2.2", "192.0.2.3",
+                                       "2001:db8::1", "2001:db8::2", NULL},
+                 (const char *const[]){"192.0.2.1:80", "[2001:db8::1]:80",
+                                       "192.0.2.2:80", "[2001:db8::2]:80",
+                                       "192.0.2.3:80", NULL});
+}
+
+static void the_family_of_the_first_address_begins(void **state)
+{
+    assert_order(*state,
+                 (const char *const[]){"2001:db8::1", "192.0.2.1",
+                                       "2001:db8::2", "2001:db8::3", NULL},
+                 (const char *const[]){"[2001:db8::1]:80", "192.0.2.1:80",
+                                       "[2001:db8::2]:80", "[2001:db8::3]:80",
+                                       NULL});
+    assert_order(
+        *state,
+        (const char *const[]){"2001:db8::1", "192.0.2.1", "192.0.2.2", NULL},
+        (const char *const[]){"[2001:db8::1]:80", "192.0.2.1:80",
+                              "192.0.2.2:80", NULL});
+}
+
 static void a_family_that_the_system_lacks_is_passed_over(void **state)
 {
     struct netfixture *self = *state;
@@ -425,6 +468,8 @@ int main(void)
         NET_TEST(a_connection_settles_the_family),
         NET_TEST(another_attempt_takes_the_place_of_the_first),
         NET_TEST(a_flexible_socket_takes_each_family_in_turn),
+        NET_TEST(families_take_turns),
+        NET_TEST(the_family_of_the_first_address_begins),
         NET_TEST(a_family_that_the_system_lacks_is_passed_over),
         NET_TEST(a_fixed_socket_keeps_its_descriptor),
         NET_TEST(a_connected_socket_refuses_to_connect),
