@@ -156,13 +156,15 @@ static int step(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
 {
     if (sock->closed)
         return -EBADF;
+    if (nb_connect_pending(sock) && !nb_connect_is_to(sock, query))
+        return -EALREADY;
     if (!nb_connect_pending(sock)) {
         int rc = nb_lsocket_lookup(L, t, sock, query);
         if (rc == 0)
             rc = nb_lsocket_need_fd(L, t, sock,
                                     nb_addr_family(t->call.lookup->addrs));
         if (rc == 0)
-            rc = nb_connect_start(sock, t->call.lookup);
+            rc = nb_connect_start(sock, t->call.lookup, query);
         if (rc < 0)
             return rc;
     }

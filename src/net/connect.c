@@ -2,6 +2,7 @@
 #include "net/connect.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "net/gate.h"
 #include "net/resolve.h"
@@ -11,9 +12,10 @@
 
 struct nb_attempt {
     size_t count;
-    size_t next;  /* the address to try, or that is being tried */
-    int err;      /* why the one before failed */
-    bool pending; /* the kernel is connecting to it */
+    size_t next;           /* the address to try, or that is being tried */
+    int err;               /* why the one before failed */
+    bool pending;          /* the kernel is connecting to it */
+    struct nb_query query; /* its name is behind `addrs` */
     struct nb_addr addrs[];
 };
 
@@ -46,18 +48,23 @@ static void interleave(struct nb_addr *addrs, const struct nb_lookup *lookup)
     }
 }
 
-int nb_connect_start(struct nb_socket *sock, const struct nb_lookup *lookup)
+int nb_connect_start(struct nb_socket *sock, const struct nb_lookup *lookup,
+                     const struct nb_query *query)
 {
     size_t size = lookup->count * sizeof *lookup->addrs;
-    struct nb_attempt *attempt = nb_malloc(sizeof *attempt + size);
+    struct nb_attempt *attempt = nb_malloc(sizeof *attempt + size + query->len);
 
     if (attempt == NULL)
         return -ENOMEM;
     *attempt = (struct nb_attempt){
         .count = lookup->count,
         .err = -EAFNOSUPPORT,
+        .query = *query,
     };
     interleave(attempt->addrs, lookup);
+    char *name = (char *)(attempt->addrs + lookup->count);
+    memcpy(name, query->name, query->len);
+    attempt->query.name = name;
     nb_attempt_free(sock->attempt);
     sock->attempt = attempt;
     return 0;
@@ -71,6 +78,12 @@ void nb_attempt_free(struct nb_attempt *attempt)
 bool nb_connect_pending(const struct nb_socket *sock)
 {
     return sock->attempt != NULL && sock->attempt->pending;
+}
+
+bool nb_connect_is_to(const struct nb_socket *sock,
+                      const struct nb_query *query)
+{
+    return nb_query_equal(&sock->attempt->query, query);
 }
 
 const struct nb_addr *nb_connect_addr(const struct nb_socket *sock)

@@ -15,13 +15,16 @@
 
 struct nb_attempt;
 struct nb_lookup;
+struct nb_query;
 struct nb_socket;
 
 /*
  * Starts an attempt to reach one of the addresses of `lookup`, which is done
- * and has some. Returns 0 or -ENOMEM. Go on with nb_connect().
+ * and has some, for the query that they answer. Returns 0 or -ENOMEM. Go on
+ * with nb_connect().
  */
-int nb_connect_start(struct nb_socket *sock, const struct nb_lookup *lookup);
+int nb_connect_start(struct nb_socket *sock, const struct nb_lookup *lookup,
+                     const struct nb_query *query);
 
 /*
  * Goes on with the attempt. Returns 0 once connected; NB_WANT_WRITE; or why
@@ -31,6 +34,10 @@ int nb_connect(struct nb_socket *sock);
 
 /* True between NB_WANT_WRITE and the end of an attempt. */
 bool nb_connect_pending(const struct nb_socket *sock);
+
+/* True if the attempt, which there is, was started for this query. */
+bool nb_connect_is_to(const struct nb_socket *sock,
+                      const struct nb_query *query);
 
 /* The address that is being tried or was tried last; NULL if none was. */
 const struct nb_addr *nb_connect_addr(const struct nb_socket *sock);

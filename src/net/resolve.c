@@ -115,6 +115,13 @@ static int answer_path(struct nb_lookup *lookup, const struct nb_query *query)
     return rc < 0 ? rc : nb_lookup_add(lookup, &addr);
 }
 
+bool nb_query_equal(const struct nb_query *a, const struct nb_query *b)
+{
+    return a->port == b->port && a->family == b->family &&
+           a->passive == b->passive && a->len == b->len &&
+           memcmp(a->name, b->name, a->len) == 0;
+}
+
 int nb_resolve(struct nb_net *net, const struct nb_query *query,
                struct nb_lookup **lookup)
 {

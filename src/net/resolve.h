@@ -39,6 +39,9 @@ struct nb_query {
     bool passive; /* for bind: "*" is the wildcard address, as "" always is */
 };
 
+/* True if both ask for the same. */
+bool nb_query_equal(const struct nb_query *a, const struct nb_query *b);
+
 /*
  * Starts a lookup; it may be done already. Returns 0 and a record that the
  * caller owns, or -ENOMEM. Done at once, and never sent anywhere, are

@@ -20,6 +20,8 @@ static void open_socket(struct netfixture *self, struct nb_socket *sock,
                      0);
 }
 
+static const struct nb_query query = {.name = "a.test", .len = 6, .port = 80};
+
 /* Starts an attempt at the literals of a list that NULL ends, on port 80. */
 static void start(struct nb_socket *sock, const char *const *literals)
 {
@@ -30,7 +32,7 @@ static void start(struct nb_socket *sock, const char *const *literals)
         assert_true(lookup.count < MOST);
         addrs[lookup.count] = netfixture_address(literals[lookup.count], 80);
     }
-    assert_int_equal(nb_connect_start(sock, &lookup), 0);
+    assert_int_equal(nb_connect_start(sock, &lookup, &query), 0);
 }
 
 static void start_one(struct nb_socket *sock)
@@ -246,6 +248,26 @@ static void a_connection_settles_the_family(void **state)
     nb_socket_deinit(&sock);
 }
 
+static void an_attempt_knows_what_it_is_for(void **state)
+{
+    const struct nb_query others[] = {
+        {.name = "b.test", .len = 6, .port = 80},
+        {.name = "a.test2", .len = 7, .port = 80},
+        {.name = "a.test", .len = 6, .port = 81},
+        {.name = "a.test", .len = 6, .port = 80, .family = AF_INET},
+        {.name = "a.test", .len = 6, .port = 80, .passive = true},
+    };
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, AF_INET);
+    start_two(&sock);
+    assert_true(nb_connect_is_to(&sock, &query));
+    for (size_t i = 0; i < NB_COUNTOF(others); i++)
+        assert_false(nb_connect_is_to(&sock, &others[i]));
+    nb_socket_deinit(&sock);
+}
+
 static void another_attempt_takes_the_place_of_the_first(void **state)
 {
     struct netfixture *self = *state;
@@ -311,20 +333,15 @@ static void families_take_turns(void **state)
 {
     assert_order(*state,
                  (const char *const[]){"192.0.2.1", "192.0.2.2", "192.0.2.3",
-                                       "2001:db8::1", "2001:db8::2", NULL},
+                                       "192.0.2.4", "2001:db8::1",
+                                       "2001:db8::2", NULL},
                  (const char *const[]){"192.0.2.1:80", "[2001:db8::1]:80",
                                        "192.0.2.2:80", "[2001:db8::2]:80",
-                                       "192.0.2.3:80", NULL});
+                                       "192.0.2.3:80", "192.0.2.4:80", NULL});
 }
 
 static void the_family_of_the_first_address_begins(void **state)
 {
-    assert_order(*state,
-                 (const char *const[]){"2001:db8::1", "192.0.2.1",
-                                       "2001:db8::2", "2001:db8::3", NULL},
-                 (const char *const[]){"[2001:db8::1]:80", "192.0.2.1:80",
-                                       "[2001:db8::2]:80", "[2001:db8::3]:80",
-                                       NULL});
     assert_order(
         *state,
         (const char *const[]){"2001:db8::1", "192.0.2.1", "192.0.2.2", NULL},
@@ -411,7 +428,7 @@ static void an_attempt_needs_memory(void **state)
 
     open_socket(self, &sock, AF_INET);
     nb_alloc_set_gate(refusal_gate, &refusal);
-    assert_int_equal(nb_connect_start(&sock, &lookup), -ENOMEM);
+    assert_int_equal(nb_connect_start(&sock, &lookup, &query), -ENOMEM);
     nb_alloc_set_gate(NULL, NULL);
     assert_null(nb_connect_addr(&sock));
     nb_socket_deinit(&sock);
@@ -466,6 +483,7 @@ int main(void)
         NET_TEST(a_late_refusal_leads_to_the_next_address),
         NET_TEST(an_attempt_goes_on_where_it_was_broken_off),
         NET_TEST(a_connection_settles_the_family),
+        NET_TEST(an_attempt_knows_what_it_is_for),
         NET_TEST(another_attempt_takes_the_place_of_the_first),
         NET_TEST(a_flexible_socket_takes_each_family_in_turn),
         NET_TEST(families_take_turns),

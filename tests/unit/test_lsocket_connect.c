@@ -126,6 +126,47 @@ static void after_a_time_out_connect_goes_on(void **state)
                       "3.0\ttrue\n");
 }
 
+static void while_a_connection_is_pending_there_is_no_other(void **state)
+{
+    luafixture_prints(PRELUDE "wire.name('a.test', '192.0.2.1')\n"
+                              "wire.name('b.test', '192.0.2.1')\n"
+                              "local s = socket.tcp4()\n"
+                              "s:settimeout(0)\n"
+                              "wire.fail('connect', EINPROGRESS)\n"
+                              "print(s:connect('a.test', 80))\n"
+                              "print(s:connect('b.test', 80))\n"
+                              "print(s:connect_ex('a.test', 81))\n"
+                              "print(s:connect('a.test', 80), peer(s))\n"
+                              "print(s:connect('b.test', 80))",
+                      "nil\ttimeout\tEINPROGRESS\n"
+                      "nil\tOperation already in progress\tEALREADY\n"
+                      "114\tEALREADY\n"
+                      "true\t192.0.2.1:80\n"
+                      "nil\talready connected\tEISCONN\n");
+}
+
+static void of_two_lookups_the_first_that_ends_connects(void **state)
+{
+    luafixture_prints(PRELUDE "wire.name('a.test', '192.0.2.1')\n"
+                              "local s = socket.tcp4()\n"
+                              "wire.defer()\n"
+                              "local a = thread.spawn(s.connect, s,\n"
+                              "  'a.test', 80)\n"
+                              "local b = thread.spawn(s.connect, s,\n"
+                              "  'a.test', 81)\n"
+                              "thread.yield()\n"
+                              "wire.writable(s:fileno(), false)\n"
+                              "wire.fail('connect', EINPROGRESS)\n"
+                              "wire.answer()\n"
+                              "print(b:join())\n"
+                              "wire.writable(s:fileno(), true)\n"
+                              "print(a:join())\n"
+                              "print(peer(s))",
+                      "true\tnil\tOperation already in progress\tEALREADY\n"
+                      "true\ttrue\n"
+                      "192.0.2.1:80\n");
+}
+
 static void one_deadline_covers_lookup_and_addresses(void **state)
 {
     luafixture_prints(PRELUDE "timer.sleep(1)\n"
@@ -281,6 +322,8 @@ int main(void)
         cmocka_unit_test(a_slow_refusal_leads_to_the_next_address),
         cmocka_unit_test(writable_too_early_waits_on),
         cmocka_unit_test(after_a_time_out_connect_goes_on),
+        cmocka_unit_test(while_a_connection_is_pending_there_is_no_other),
+        cmocka_unit_test(of_two_lookups_the_first_that_ends_connects),
         cmocka_unit_test(one_deadline_covers_lookup_and_addresses),
         cmocka_unit_test(a_lookup_that_takes_too_long_times_out),
         cmocka_unit_test(a_lookup_ends_when_its_owner_is_gone),
