@@ -123,10 +123,11 @@ socket = {}
 ---@param port netbox.Port
 ---@param lhost? string the address of this machine to come from
 ---@param lport? netbox.Port
+---@param family? "inet"|"inet6"|"unspec"
 ---@return netbox.Socket? conn
 ---@return string? message
 ---@return netbox.Code? code
-function socket.connect(host, port, lhost, lport) end
+function socket.connect(host, port, lhost, lport, family) end
 
 ---(waits) A TCP socket that listens at host and port.
 ---@param host string `""` and `"*"` are every address of this machine

@@ -228,17 +228,28 @@ static struct nb_socket *own_socket(lua_State *L, lua_CFunction function,
     return lua_touserdata(L, index);
 }
 
+/* LuaSocket's name of a family at `arg`; by default any will do. */
+static int check_family(lua_State *L, int arg)
+{
+    static const char *const names[] = {"unspec", "inet", "inet6", NULL};
+    static const int families[] = {AF_UNSPEC, AF_INET, AF_INET6};
+
+    return families[luaL_checkoption(L, arg, "unspec", names)];
+}
+
 /*
- * socket.connect(host, port [, lhost [, lport]]) -> socket | nil, message,
- * code. May wait.
+ * socket.connect(host, port [, lhost [, lport [, family]]]) -> socket | nil,
+ * message, code. May wait.
  */
 static int socket_connect(lua_State *L)
 {
-    struct nb_socket *sock = own_socket(L, socket_connect, 5);
+    struct nb_socket *sock = own_socket(L, socket_connect, 6);
     struct nb_query query = nb_lsocket_query(L, sock, 1);
-    struct nb_query local = {.family = AF_UNSPEC, .passive = true};
+    int family = check_family(L, 5);
+    struct nb_query local = {.family = family, .passive = true};
     int rc = 0;
 
+    query.family = family;
     if (!lua_isnil(L, 3)) {
         local.name = luaL_checklstring(L, 3, &local.len);
         local.port = lua_isnil(L, 4) ? 0 : nb_lsocket_port(L, 4);

@@ -261,3 +261,18 @@ check.case("pair gives two ends of one connection", function()
   local near, far = pair()
   check.values({ far:getsockname() }, near:getpeername())
 end)
+
+check.case("connect takes the family last", function()
+  local server <close> = socket.bind("127.0.0.1", 0)
+  local ip, port = server:getsockname()
+  for _, family in ipairs({ "inet", "unspec" }) do
+    local conn <close> = socket.connect(ip, port, nil, nil, family)
+    check.values({ ip, port, "inet" }, conn:getpeername())
+    local from <close> = socket.connect(ip, port, ip, 0, family)
+    check.values({ ip, port, "inet" }, from:getpeername())
+  end
+  check.fails("ai_family not supported", "EAI_FAMILY",
+    socket.connect(ip, port, ip, 0, "inet6"))
+  check.raises("bad argument #5 to 'connect' (invalid option 'inet5')",
+    function() socket.connect(ip, port, nil, nil, "inet5") end)
+end)
