@@ -116,6 +116,13 @@
 ---@field TCP_SYNCNT integer
 ---@field TCP_USER_TIMEOUT integer
 ---@field TCP_WINDOW_CLAMP integer
+---@field BLOCKSIZE integer
+---@field _DATAGRAMSIZE integer
+---@field _SETSIZE integer
+---@field _SOCKETINVALID integer
+---@field _VERSION string
+---@field sinkt table<string, function>
+---@field sourcet table<string, function>
 socket = {}
 
 ---(waits) A TCP socket that is connected to host and port.
@@ -128,6 +135,26 @@ socket = {}
 ---@return string? message
 ---@return netbox.Code? code
 function socket.connect(host, port, lhost, lport, family) end
+
+---(waits) The same over IPv4 alone.
+---@param host string
+---@param port netbox.Port
+---@param lhost? string
+---@param lport? netbox.Port
+---@return netbox.Socket? conn
+---@return string? message
+---@return netbox.Code? code
+function socket.connect4(host, port, lhost, lport) end
+
+---(waits) The same over IPv6 alone.
+---@param host string
+---@param port netbox.Port
+---@param lhost? string
+---@param lport? netbox.Port
+---@return netbox.Socket? conn
+---@return string? message
+---@return netbox.Code? code
+function socket.connect6(host, port, lhost, lport) end
 
 ---(waits) A TCP socket that listens at host and port.
 ---@param host string `""` and `"*"` are every address of this machine
@@ -253,6 +280,54 @@ function socket.gethostname() end
 ---@return string? message
 ---@return netbox.Code? code
 function socket.ping(host, options) end
+
+---f, but what try throws inside becomes its result: nil and the problem.
+---@generic F: function
+---@param f F
+---@return F
+function socket.protect(f) end
+
+---Passes on all values if the first is true, else throws the second.
+---@param ... any
+---@return any ...
+function socket.try(...) end
+
+---A try that calls `finalizer` before it throws.
+---@param finalizer? fun()
+---@return fun(...): ...
+function socket.newtry(finalizer) end
+
+---Leaves out the first `count` values.
+---@param count integer
+---@param ... any
+---@return any ...
+function socket.skip(count, ...) end
+
+---A function that calls the one of `options` that its first argument names.
+---@param options table<string, function>
+---@return fun(name: any, first: any, second: any): ...
+function socket.choose(options) end
+
+---An LTN12 source: gives the next chunk when it is called, nil at the end.
+---@param name "until-closed"|"by-length"|netbox.Socket
+---@param s netbox.Socket
+---@param length? integer of "by-length"
+---@return fun(): string?, string?, netbox.Code?
+function socket.source(name, s, length) end
+
+---An LTN12 sink: sends the chunk it is called with; nil is the end.
+---@param name "keep-open"|"close-when-done"|netbox.Socket
+---@param s? netbox.Socket
+---@return fun(chunk: string?): (true|integer)?, string?, integer?, netbox.Code?
+function socket.sink(name, s) end
+
+---(waits) The same as timer.sleep.
+---@param seconds number
+function socket.sleep(seconds) end
+
+---The same as timer.time.
+---@return number
+function socket.gettime() end
 
 ---@class netbox.SocketInfo
 ---@field fd integer

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <lualib.h>
+#include <unistd.h>
 
 #include "bind/cancel.h"
 #include "bind/embed.h"
@@ -117,10 +118,15 @@ static void open_embedded(lua_State *L, struct nb_lua *lua)
     lua_pushlightuserdata(L, lua);
     lua_pushcclosure(L, nb_ldatagram_recvicmp, 1);
     lua_setfield(L, -2, "recvicmp");
+    lua_pushinteger(L, sysconf(_SC_OPEN_MAX));
+    lua_setfield(L, -2, "descriptor_limit");
 
     lua_pushvalue(L, -1);
     nb_embed_call(L, "repr");
     lua_setglobal(L, "repr");
+    lua_pushvalue(L, -1);
+    nb_embed_call(L, "luasocket");
+    lua_pop(L, 1);
     lua_getglobal(L, "socket");
     lua_pushvalue(L, -2);
     nb_embed_call(L, "ping");
