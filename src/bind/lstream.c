@@ -176,7 +176,7 @@ struct pattern {
 
 static struct pattern check_pattern(lua_State *L)
 {
-    if (lua_type(L, 2) == LUA_TNUMBER) {
+    if (lua_isnumber(L, 2)) {
         int is_integer = 0;
         lua_Integer len = lua_tointegerx(L, 2, &is_integer);
         luaL_argcheck(L, is_integer && len >= 0, 2, "invalid receive pattern");

@@ -106,6 +106,12 @@ check.case("receive of a number takes exactly so many", function()
   near:close()
 end)
 
+check.case("the number may be a numeral", function()
+  local s = holding("0123456789")
+  check.values({ "0123" }, s:receive("4"))
+  check.raises("invalid receive pattern", s.receive, s, "-4")
+end)
+
 check.case("receive waits until all of the number is there", function()
   local near, far = pair()
   local t = thread.spawn(far.receive, far, 6)
