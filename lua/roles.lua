@@ -15,10 +15,10 @@ local function is_role(spec, name)
   return name ~= "both" and type(spec[name]) == "function"
 end
 
--- Any other first word is a mistyped role, though it might name a machine:
--- one without a dot is written after the role.
+-- A path does for a host. Any other first word is a mistyped role, though it
+-- might name a machine: one without a dot is written after the role.
 local function is_host(word)
-  return word == nil or word == "localhost" or word:find("[.:]") ~= nil
+  return word == nil or word == "localhost" or word:find("[.:/]") ~= nil
 end
 
 local function is_port(word)

@@ -1,0 +1,45 @@
+-- Echo over a unix socket: two programs of one machine, without a network.
+--
+-- The address is a path. It appears when the server binds to it, and stays when
+-- the socket is closed: whoever made it has to remove it.
+--
+--   netbox examples/unix_echo.lua          both in one process
+--   netbox examples/unix_echo.lua server   the server, in one terminal,
+--   netbox examples/unix_echo.lua client   and the client, in another
+--
+-- A role may be followed by PATH. A client sends what is typed, line by line,
+-- until the end of input (Ctrl-D).
+-- In Python this begins with socket.socket(socket.AF_UNIX), in C with AF_UNIX
+-- and a struct sockaddr_un.
+
+local function server(path)
+  local listener <close> = socket.unix()
+  assert(listener:bind(path))
+  local _ <close> = setmetatable({}, {
+    __close = function() os.remove(path) end,
+  })
+  assert(listener:listen())
+  print("Listening at " .. path)
+  while true do
+    local conn <close> = assert(listener:accept())
+    print("A client is here") -- at no address: a client needs no path
+    repeat
+      local data = conn:recv(1024)
+    until not data or not conn:sendall(data)
+    print("A client has gone")
+  end
+end
+
+local function client(path)
+  local conn <close> = socket.unix()
+  assert(conn:connect(path))
+  for line in io.lines() do
+    assert(conn:sendall(line .. "\n"))
+    print("Echo: " .. assert(conn:receive()))
+  end
+end
+
+require("roles").run {
+  server = server, client = client,
+  host = (os.getenv("TMPDIR") or "/tmp") .. "/netbox_unix_echo",
+}
