@@ -249,7 +249,8 @@ static int socket_connect(lua_State *L)
     struct nb_query local = {.family = family, .passive = true};
     int rc = 0;
 
-    query.family = family;
+    if (sock->flexible)
+        query.family = family;
     if (!lua_isnil(L, 3)) {
         local.name = luaL_checklstring(L, 3, &local.len);
         local.port = lua_isnil(L, 4) ? 0 : nb_lsocket_port(L, 4);
