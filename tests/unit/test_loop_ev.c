@@ -43,6 +43,17 @@ static void open_end(struct end *end, struct fixture *fx, enum nb_direction dir)
     end->watch.ready = count_call;
 }
 
+/* Its reading end gets a number that the loop has made no room for. */
+static void raise_end(struct end *end)
+{
+    int fd = fcntl(end->fds[0], F_DUPFD_CLOEXEC, 700);
+
+    assert_true(fd >= 700);
+    close(end->fds[0]);
+    end->fds[0] = fd;
+    nb_watch_init(end->loop, &end->watch, fd, NB_READ);
+}
+
 static void close_end(struct end *end)
 {
     nb_watch_stop(end->loop, &end->watch);
@@ -408,6 +419,7 @@ static void a_watch_that_took_of_the_reserve_does_not_start(void **state)
 
     open_end(&end, fx, NB_READ);
     put_byte(&end);
+    raise_end(&end);
     nb_alloc_set_gate(refusal_gate, &refusal);
     assert_int_equal(nb_watch_start(fx->loop, &end.watch), -ENOMEM);
     nb_loop_poll(fx->loop, 0);
