@@ -5,6 +5,10 @@
  * watches of that socket lives as long. ares_process_fd() may close any
  * socket, the one it was called for too, so nothing of a record is used after
  * that call.
+ *
+ * What c-ares says of a lookup that ran out of memory is often "no such name"
+ * or "no server". So each call of it is watched for requests that the
+ * allocator refused: a lookup that fails after one has failed for it.
  */
 #include "net/ares.h"
 
@@ -32,6 +36,15 @@ struct nb_ares {
     ares_channel channel;
     struct nb_timer timer;
     struct nb_list sockets;
+    size_t refused; /* requests for memory, in the calls that are over ... */
+    size_t before;  /* ... and of the whole process before the one that is on */
+};
+
+/* A lookup that c-ares works on. */
+struct question {
+    struct nb_ares *ares;
+    struct nb_lookup *lookup;
+    size_t refused; /* when it began */
 };
 
 struct socket {
@@ -78,32 +91,50 @@ static void rearm(struct nb_ares *self)
     nb_timer_arm(self->rt, &self->timer, nb_loop_now(self->rt->loop) + wait);
 }
 
+/* Goes round every call that may ask, answer or wait. */
+static void enter(struct nb_ares *self)
+{
+    self->before = nb_alloc_account().refused;
+}
+
+static size_t refused(const struct nb_ares *self)
+{
+    return self->refused + nb_alloc_account().refused - self->before;
+}
+
+static void leave(struct nb_ares *self)
+{
+    self->refused = refused(self);
+    rearm(self);
+}
+
+static void process(struct nb_ares *self, int readable, int writable)
+{
+    enter(self);
+    ares_process_fd(self->channel, readable, writable);
+    leave(self);
+}
+
 static void on_readable(struct nb_watch *watch)
 {
     struct socket *sock =
         NB_CONTAINER_OF(watch, struct socket, watches[NB_READ]);
-    struct nb_ares *self = sock->ares;
 
-    ares_process_fd(self->channel, sock->fd, ARES_SOCKET_BAD);
-    rearm(self);
+    process(sock->ares, sock->fd, ARES_SOCKET_BAD);
 }
 
 static void on_writable(struct nb_watch *watch)
 {
     struct socket *sock =
         NB_CONTAINER_OF(watch, struct socket, watches[NB_WRITE]);
-    struct nb_ares *self = sock->ares;
 
-    ares_process_fd(self->channel, ARES_SOCKET_BAD, sock->fd);
-    rearm(self);
+    process(sock->ares, ARES_SOCKET_BAD, sock->fd);
 }
 
 static void on_timeout(struct nb_timer *timer)
 {
-    struct nb_ares *self = NB_CONTAINER_OF(timer, struct nb_ares, timer);
-
-    ares_process_fd(self->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-    rearm(self);
+    process(NB_CONTAINER_OF(timer, struct nb_ares, timer), ARES_SOCKET_BAD,
+            ARES_SOCKET_BAD);
 }
 
 /* c-ares made a socket. It takes -1 for "do without", and nothing else. */
@@ -179,10 +210,37 @@ static int add_family(struct nb_lookup *lookup,
     return rc;
 }
 
+/* Begins a lookup; without memory it is finished, and this returns NULL. */
+static struct question *begin(struct nb_ares *self, struct nb_lookup *lookup)
+{
+    struct question *question = nb_malloc(sizeof *question);
+
+    if (question == NULL) {
+        nb_lookup_finish(lookup, -ENOMEM);
+        return NULL;
+    }
+    question->ares = self;
+    question->lookup = lookup;
+    question->refused = refused(self);
+    return question;
+}
+
+static void finish(struct question *question, int rc)
+{
+    struct nb_lookup *lookup = question->lookup;
+
+    if (rc < 0 && rc != -ECANCELED &&
+        refused(question->ares) != question->refused)
+        rc = -ENOMEM;
+    nb_free(question);
+    nb_lookup_finish(lookup, rc);
+}
+
 static void on_answer(void *context, int status, int timeouts,
                       struct ares_addrinfo *answer)
 {
-    struct nb_lookup *lookup = context;
+    struct question *question = context;
+    struct nb_lookup *lookup = question->lookup;
     int rc = error_of(status);
 
     (void)timeouts;
@@ -191,7 +249,7 @@ static void on_answer(void *context, int status, int timeouts,
     if (rc == 0)
         rc = add_family(lookup, answer, AF_INET6);
     ares_freeaddrinfo(answer);
-    nb_lookup_finish(lookup, rc);
+    finish(question, rc);
 }
 
 static int open_channel(struct nb_ares *self)
@@ -242,8 +300,12 @@ void nb_ares_lookup(struct nb_ares *ares, const char *name, int family,
         .ai_family = family,
     };
 
-    ares_getaddrinfo(ares->channel, name, NULL, &hints, on_answer, lookup);
-    rearm(ares);
+    enter(ares);
+    struct question *question = begin(ares, lookup);
+    if (question != NULL)
+        ares_getaddrinfo(ares->channel, name, NULL, &hints, on_answer,
+                         question);
+    leave(ares);
 }
 
 void nb_ares_free(struct nb_ares *ares)

@@ -74,9 +74,13 @@ void *nb_realloc(void *block, size_t size)
 {
     size_t old_size = block == NULL ? 0 : ((union header *)block - 1)->size;
 
-    if ((block == NULL || size > old_size) && !may_grow(size - old_size))
-        return NULL;
-    return resize(block, size);
+    bool grows = block == NULL || size > old_size;
+    void *new = NULL;
+    if (!grows || may_grow(size - old_size))
+        new = resize(block, size);
+    if (new == NULL)
+        state.account.refused++;
+    return new;
 }
 
 void nb_free(void *block)

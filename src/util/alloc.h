@@ -12,9 +12,10 @@
 #include <stddef.h>
 
 struct nb_alloc_account {
-    size_t blocks; /* blocks in use */
-    size_t bytes;  /* bytes in use, as requested */
-    size_t peak;   /* the largest value that `bytes` ever had */
+    size_t blocks;  /* blocks in use */
+    size_t bytes;   /* bytes in use, as requested */
+    size_t peak;    /* the largest value that `bytes` ever had */
+    size_t refused; /* requests of the host, not of Lua, that ever failed */
 };
 
 /* Asked before memory grows by `size` bytes; false makes the request fail. */

@@ -192,6 +192,20 @@ static void what_the_gate_refuses_is_null(void **state)
     assert_grown(state, 0, 0);
 }
 
+static void what_was_refused_is_counted(void **state)
+{
+    const struct nb_alloc_account *before = *state;
+    char *block = nb_malloc(10);
+    struct refusal refusal;
+
+    refuse_all(&refusal);
+    assert_null(nb_malloc(1));
+    assert_null(nb_realloc(block, 20));
+    block = nb_realloc(block, 5);
+    assert_int_equal(nb_alloc_account().refused - before->refused, 2);
+    nb_free(block);
+}
+
 static void a_refused_realloc_leaves_the_block_alone(void **state)
 {
     struct refusal refusal;
@@ -328,6 +342,7 @@ int main(void)
         BALANCED(the_gate_is_asked_for_the_growth),
         BALANCED(the_gate_is_not_asked_when_memory_shrinks),
         BALANCED(what_the_gate_refuses_is_null),
+        BALANCED(what_was_refused_is_counted),
         BALANCED(a_refused_realloc_leaves_the_block_alone),
         BALANCED(only_the_nth_request_is_refused),
         BALANCED(without_a_gate_all_is_granted_again),

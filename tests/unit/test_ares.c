@@ -300,8 +300,9 @@ static void a_world_without_configuration_asks_the_host_itself(void **state)
 }
 
 /*
- * Looks up with request number `n` refused; false once none was. c-ares may
- * have to ask again, after seconds: that lookup is abandoned.
+ * Looks up with request number `n` refused; false once none was. A lookup that
+ * fails says what for. c-ares may have to ask again, after seconds: that lookup
+ * is abandoned.
  */
 static bool survives_refusal(struct asking *self, const char *name, size_t n)
 {
@@ -321,6 +322,8 @@ static bool survives_refusal(struct asking *self, const char *name, size_t n)
     nb_alloc_set_gate(NULL, NULL);
     if (refusal.countdown > 0)
         assert_true(lookup->done && lookup->status == 0);
+    if (rc == 0 && lookup->done && lookup->status != 0)
+        assert_int_equal(lookup->status, -ENOMEM);
     nb_lookup_free(lookup);
     net->ops->free(net);
     return refusal.countdown == 0;
