@@ -7,7 +7,7 @@
 #include "core/task.h"
 #include "core/timer.h"
 
-/* Tasks run between two looks at the loop. */
+/* Tasks run between two looks at the loop, at least. */
 enum { TURN = 64 };
 
 void nb_runtime_init(struct nb_runtime *rt, struct nb_loop *loop,
@@ -24,9 +24,25 @@ void nb_runtime_init(struct nb_runtime *rt, struct nb_loop *loop,
     nb_bus_init(&rt->bus);
 }
 
+/*
+ * How many tasks to run now: all that are ready. The loop finds the descriptor
+ * of each of them ready again, at every look, until its task has run; so to
+ * look in between would cost their number squared.
+ */
+static size_t turn_length(const struct nb_runtime *rt)
+{
+    size_t ready = 0;
+
+    for (const struct nb_list *link = rt->ready.next; link != &rt->ready;
+         link = link->next)
+        ready++;
+    return ready > TURN ? ready : TURN;
+}
+
 void nb_runtime_turn(struct nb_runtime *rt)
 {
-    for (int i = 0; i < TURN && !nb_list_empty(&rt->ready); i++) {
+    for (size_t left = turn_length(rt); left > 0 && !nb_list_empty(&rt->ready);
+         left--) {
         struct nb_task *task =
             NB_CONTAINER_OF(rt->ready.next, struct nb_task, link);
         nb_list_remove(&task->link);

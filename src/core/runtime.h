@@ -57,7 +57,7 @@ void nb_runtime_init(struct nb_runtime *rt, struct nb_loop *loop,
  */
 int nb_runtime_run(struct nb_runtime *rt);
 
-/* Runs ready tasks, a bounded number. For the host's `batch`. */
+/* Runs the tasks that are ready, a bounded number. For the host's `batch`. */
 void nb_runtime_turn(struct nb_runtime *rt);
 
 /* Cancels every task, the oldest first, and lets no timer start another. */

@@ -73,22 +73,36 @@ static void a_host_may_have_nothing_to_flush(void **state)
     assert_int_equal(nb_loop_now(fx->loop), 5);
 }
 
-static void a_turn_is_bounded(void **state)
+static void a_turn_runs_each_who_is_ready_once(void **state)
 {
     struct fixture *fx = *state;
-    static const struct step steps[] = {{.kind = STEP_END}};
+    static const struct step steps[] = {{.kind = STEP_YIELD},
+                                        {.kind = STEP_END}};
     struct actor actors[MANY];
-    size_t ended = 0;
 
     for (int i = 0; i < MANY; i++)
         actor_start(&actors[i], fx, "a", steps);
     nb_runtime_turn(&fx->rt);
     for (int i = 0; i < MANY; i++)
-        ended += actors[i].task.state == NB_TASK_ENDED;
-    assert_true(ended > 0 && ended < MANY);
+        assert_int_equal(actors[i].turns, 1);
     assert_int_equal(nb_runtime_run(&fx->rt), 0);
     for (int i = 0; i < MANY; i++)
-        assert_int_equal(actors[i].turns, 1);
+        assert_int_equal(actors[i].turns, 2);
+}
+
+static void a_turn_of_few_who_yield_is_bounded(void **state)
+{
+    struct fixture *fx = *state;
+    struct step steps[MANY + 1] = {[MANY] = {.kind = STEP_END}};
+    struct actor actor;
+
+    for (int i = 0; i < MANY; i++)
+        steps[i].kind = STEP_YIELD;
+    actor_start(&actor, fx, "a", steps);
+    nb_runtime_turn(&fx->rt);
+    assert_in_range(actor.turns, 1, MANY - 1);
+    assert_int_equal(nb_runtime_run(&fx->rt), 0);
+    assert_int_equal(actor.turns, MANY + 1);
 }
 
 static void yield_until_awake(struct actor *actor, void *arg)
@@ -356,7 +370,8 @@ int main(void)
         VIRTUAL_TEST(the_program_ends_with_its_last_task),
         VIRTUAL_TEST(output_is_flushed_before_a_wait_only),
         VIRTUAL_TEST(a_host_may_have_nothing_to_flush),
-        VIRTUAL_TEST(a_turn_is_bounded),
+        VIRTUAL_TEST(a_turn_runs_each_who_is_ready_once),
+        VIRTUAL_TEST(a_turn_of_few_who_yield_is_bounded),
         VIRTUAL_TEST(who_never_waits_does_not_keep_deadlines_from_firing),
         VIRTUAL_TEST(all_waiting_for_nothing_is_a_deadlock),
         VIRTUAL_TEST(a_deadlock_shows_when_the_last_deadline_is_over),
