@@ -304,6 +304,14 @@ function socket.unix.udp() end
 ---@return netbox.Code? code
 function socket.socketpair(type) end
 
+---(waits) The name of an address, its other names, and the address; or what
+---belongs to a name.
+---@param ip string
+---@return string? name
+---@return string[]|string aliases or message
+---@return string[]|netbox.Code ips or code
+function socket.gethostbyaddr(ip) end
+
 ---(waits) The first IPv4 address of a name.
 ---@param name string
 ---@return string? ip

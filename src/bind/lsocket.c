@@ -195,7 +195,14 @@ int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
         if (sock != NULL)
             nb_list_push(&sock->lookups, &t->call.lookup->link);
     }
+    return nb_lsocket_await_lookup(L, t, sock);
+}
+
+int nb_lsocket_await_lookup(lua_State *L, struct nb_lthread *t,
+                            struct nb_socket *sock)
+{
     struct nb_lookup *lookup = t->call.lookup;
+
     if (lookup->done)
         return lookup->status;
     if (sock != NULL && nb_lsocket_is_polling(sock))
@@ -356,8 +363,7 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
     nb_lmake_unix(L, lua);
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, nb_lconnect_functions, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, nb_lresolve_functions, 1);
+    nb_lresolve_open(L, lua);
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, nb_lsocketinfo_functions, 1);
     nb_loption_constants(L);

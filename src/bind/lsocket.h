@@ -25,7 +25,9 @@ extern const luaL_Reg nb_lconnect_functions[];
 extern const luaL_Reg nb_lstream_methods[];
 extern const luaL_Reg nb_ldatagram_methods[];
 extern const luaL_Reg nb_loption_methods[];
-extern const luaL_Reg nb_lresolve_functions[];
+
+/* Adds the functions for names to the library on top of the stack. */
+void nb_lresolve_open(lua_State *L, struct nb_lua *lua);
 
 /* Adds Python's constants to the library on top of the stack. */
 void nb_loption_constants(lua_State *L);
@@ -102,6 +104,10 @@ bool nb_lsocket_is_polling(const struct nb_socket *sock);
  */
 int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
                       struct nb_socket *sock, const struct nb_query *query);
+
+/* The same for t->call.lookup, which has been started. */
+int nb_lsocket_await_lookup(lua_State *L, struct nb_lthread *t,
+                            struct nb_socket *sock);
 
 /* Pushes address and port, or a unix socket's path; returns their number. */
 int nb_lsocket_push_name(lua_State *L, const struct nb_socket *sock,

@@ -13,8 +13,11 @@
 #include "net/ares.h"
 
 #include <ares.h>
+#include <arpa/nameser.h>
 #include <assert.h>
 #include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/loop.h"
@@ -29,6 +32,7 @@
 enum {
     TIMEOUT_MS = 2000, /* of the first try; c-ares doubles it */
     TRIES = 2,         /* of each server */
+    REVERSE_NAME = sizeof "ip6.arpa" + 16 * 4,
 };
 
 struct nb_ares {
@@ -210,6 +214,30 @@ static int add_family(struct nb_lookup *lookup,
     return rc;
 }
 
+static int add_name(struct nb_lookup *lookup, const char *name)
+{
+    return name == NULL ? 0 : nb_lookup_add_name(lookup, name);
+}
+
+/*
+ * The canonical name is where the chain of aliases ends; the hosts file has
+ * it in each of them. Where c-ares had no memory for a name there is none.
+ */
+static int add_names(struct nb_lookup *lookup,
+                     const struct ares_addrinfo *answer)
+{
+    const char *canonical = answer->name;
+
+    for (const struct ares_addrinfo_cname *link = answer->cnames; link != NULL;
+         link = link->next)
+        canonical = link->name != NULL ? link->name : canonical;
+    int rc = add_name(lookup, canonical);
+    for (const struct ares_addrinfo_cname *link = answer->cnames;
+         link != NULL && rc == 0; link = link->next)
+        rc = add_name(lookup, link->alias);
+    return rc;
+}
+
 /* Begins a lookup; without memory it is finished, and this returns NULL. */
 static struct question *begin(struct nb_ares *self, struct nb_lookup *lookup)
 {
@@ -245,11 +273,51 @@ static void on_answer(void *context, int status, int timeouts,
 
     (void)timeouts;
     if (rc == 0)
+        rc = add_names(lookup, answer);
+    if (rc == 0)
         rc = add_family(lookup, answer, AF_INET);
     if (rc == 0)
         rc = add_family(lookup, answer, AF_INET6);
     ares_freeaddrinfo(answer);
     finish(question, rc);
+}
+
+/* The names that a PTR record, or a line of the hosts file, has. */
+static int add_host(struct nb_lookup *lookup, const struct hostent *host)
+{
+    int rc = 0;
+
+    for (char **alias = host->h_aliases; *alias != NULL && rc == 0; alias++)
+        rc = nb_lookup_add_name(lookup, *alias);
+    return rc;
+}
+
+static void on_names(void *context, int status, int timeouts,
+                     unsigned char *answer, int len)
+{
+    struct question *question = context;
+    struct hostent *host = NULL;
+    int rc = error_of(status);
+
+    (void)timeouts;
+    if (rc == 0)
+        rc = error_of(
+            ares_parse_ptr_reply(answer, len, NULL, 0, AF_INET, &host));
+    if (rc == 0)
+        rc = add_host(question->lookup, host);
+    if (host != NULL)
+        ares_free_hostent(host);
+    finish(question, rc);
+}
+
+static void on_hosts_line(void *context, int status, int timeouts,
+                          struct hostent *host)
+{
+    struct nb_lookup *lookup = context;
+
+    (void)timeouts;
+    if (status == ARES_SUCCESS && nb_lookup_add_name(lookup, host->h_name) == 0)
+        add_host(lookup, host);
 }
 
 static int open_channel(struct nb_ares *self)
@@ -296,7 +364,8 @@ void nb_ares_lookup(struct nb_ares *ares, const char *name, int family,
 {
     /* Sorting by RFC 6724 would make sockets, and connect them. */
     const struct ares_addrinfo_hints hints = {
-        .ai_flags = ARES_AI_NOSORT,
+        .ai_flags =
+            ARES_AI_NOSORT | (lookup->query.named ? ARES_AI_CANONNAME : 0),
         .ai_family = family,
     };
 
@@ -305,6 +374,74 @@ void nb_ares_lookup(struct nb_ares *ares, const char *name, int family,
     if (question != NULL)
         ares_getaddrinfo(ares->channel, name, NULL, &hints, on_answer,
                          question);
+    leave(ares);
+}
+
+/*
+ * Looks into the hosts file: 0 if it names the address. ares_gethostbyaddr()
+ * on the channel would ask the servers, too, but not say why they failed.
+ */
+static int ask_hosts_file(const struct nb_addr *addr, struct nb_lookup *lookup)
+{
+    char lookups[] = "f";
+    struct ares_options options = {.lookups = lookups};
+    bool in6 = nb_addr_family(addr) == AF_INET6;
+    const void *ip = in6 ? (const void *)&addr->u.in6.sin6_addr
+                         : (const void *)&addr->u.in.sin_addr;
+    ares_channel channel;
+    int status = ares_init_options(&channel, &options, ARES_OPT_LOOKUPS);
+
+    if (status != ARES_SUCCESS)
+        return error_of(status);
+    ares_gethostbyaddr(channel, ip, in6 ? 16 : 4, nb_addr_family(addr),
+                       on_hosts_line, lookup);
+    ares_destroy(channel);
+    if (lookup->status < 0)
+        return lookup->status;
+    return lookup->name_count == 0 ? NB_EAI_NONAME : 0;
+}
+
+/* Writes the name that stands for an address (RFC 1035, 3.5; RFC 3596, 2.5) */
+static void reverse_name(char name[REVERSE_NAME], const struct nb_addr *addr)
+{
+    static const char suffix[] = "ip6.arpa";
+    unsigned char in[sizeof addr->u.in.sin_addr];
+    char *end = name;
+
+    if (nb_addr_family(addr) == AF_INET) {
+        memcpy(in, &addr->u.in.sin_addr, sizeof in);
+        snprintf(name, REVERSE_NAME, "%u.%u.%u.%u.in-addr.arpa", in[3], in[2],
+                 in[1], in[0]);
+        return;
+    }
+    for (int i = 15; i >= 0; i--) {
+        unsigned octet = addr->u.in6.sin6_addr.s6_addr[i];
+        end += snprintf(end, sizeof "f.f.", "%x.%x.", octet & 15, octet >> 4);
+    }
+    memcpy(end, suffix, sizeof suffix);
+}
+
+static void ask_names(struct question *question, const struct nb_addr *addr)
+{
+    char name[REVERSE_NAME];
+    int rc = ask_hosts_file(addr, question->lookup);
+
+    if (rc != NB_EAI_NONAME) {
+        finish(question, rc);
+        return;
+    }
+    reverse_name(name, addr);
+    ares_query(question->ares->channel, name, ns_c_in, ns_t_ptr, on_names,
+               question);
+}
+
+void nb_ares_reverse(struct nb_ares *ares, const struct nb_addr *addr,
+                     struct nb_lookup *lookup)
+{
+    enter(ares);
+    struct question *question = begin(ares, lookup);
+    if (question != NULL)
+        ask_names(question, addr);
     leave(ares);
 }
 

@@ -9,6 +9,7 @@
 #ifndef NB_NET_ARES_H
 #define NB_NET_ARES_H
 
+struct nb_addr;
 struct nb_ares;
 struct nb_lookup;
 struct nb_runtime;
@@ -27,6 +28,10 @@ int nb_ares_new(struct nb_ares **ares, struct nb_runtime *rt);
  */
 void nb_ares_lookup(struct nb_ares *ares, const char *name, int family,
                     struct nb_lookup *lookup);
+
+/* The same for the names of `addr`: NB_EAI_NONAME where it has none. */
+void nb_ares_reverse(struct nb_ares *ares, const struct nb_addr *addr,
+                     struct nb_lookup *lookup);
 
 /*
  * Lookups that still run are finished with -ECANCELED, or with the addresses

@@ -66,11 +66,15 @@ struct nb_net_ops {
                       void *value, socklen_t *len);
     /*
      * Starts to look up `name` for `family` (AF_UNSPEC: both). Addresses go
-     * to nb_lookup_add(), then nb_lookup_finish() is called, perhaps before
-     * this returns. On failure it returns an error and calls neither.
+     * to nb_lookup_add(), names to nb_lookup_add_name(); then comes
+     * nb_lookup_finish(), perhaps before this returns. On failure it returns
+     * an error and calls none of them.
      */
     int (*lookup)(struct nb_net *net, const char *name, int family,
                   struct nb_lookup *lookup);
+    /* The same for the names of an address. */
+    int (*reverse)(struct nb_net *net, const struct nb_addr *addr,
+                   struct nb_lookup *lookup);
     /* Frees the backend; lookups that still run finish with -ECANCELED. */
     void (*free)(struct nb_net *net);
 };

@@ -256,18 +256,31 @@ static int posix_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
     return result(getsockopt(fd, opt.level, opt.option, value, len));
 }
 
+static int need_ares(struct posix *self)
+{
+    return self->ares != NULL ? 0 : nb_ares_new(&self->ares, self->base.rt);
+}
+
 static int posix_lookup(struct nb_net *net, const char *name, int family,
                         struct nb_lookup *lookup)
 {
     struct posix *self = posix_of(net);
+    int rc = need_ares(self);
 
-    if (self->ares == NULL) {
-        int rc = nb_ares_new(&self->ares, net->rt);
-        if (rc < 0)
-            return rc;
-    }
-    nb_ares_lookup(self->ares, name, family, lookup);
-    return 0;
+    if (rc == 0)
+        nb_ares_lookup(self->ares, name, family, lookup);
+    return rc;
+}
+
+static int posix_reverse(struct nb_net *net, const struct nb_addr *addr,
+                         struct nb_lookup *lookup)
+{
+    struct posix *self = posix_of(net);
+    int rc = need_ares(self);
+
+    if (rc == 0)
+        nb_ares_reverse(self->ares, addr, lookup);
+    return rc;
 }
 
 static void posix_free(struct nb_net *net)
@@ -297,6 +310,7 @@ int nb_posix_new(struct nb_net **net, struct nb_runtime *rt)
         .setsockopt = posix_setsockopt,
         .getsockopt = posix_getsockopt,
         .lookup = posix_lookup,
+        .reverse = posix_reverse,
         .free = posix_free,
     };
     struct posix *self = nb_calloc(1, sizeof *self);

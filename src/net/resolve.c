@@ -1,5 +1,5 @@
 /*
- * Names to addresses: see resolve.h.
+ * Names and addresses: see resolve.h.
  *
  * A name server is asked only for what can be a name. c-ares 1.18.1 would
  * send it "127.0.0.1" too, and the numbers that inet_aton reads as addresses,
@@ -20,8 +20,11 @@
 enum {
     LABEL_LEN_MAX = 63, /* RFC 1035 section 2.3.4 */
     NAME_LEN_MAX = 253, /* dotted, without the dot that may end it */
+    NAMES_MAX = 48,     /* of one host; the C library has the same bound */
     ASK = 1,            /* the answer is the backend's to give */
 };
+
+static const char localhost[] = "localhost";
 
 static const char digits[] = "0123456789";
 static const char hex_digits[] = "0123456789ABCDEFabcdef";
@@ -56,7 +59,6 @@ static bool can_exist(const char *name)
 /* For a name that can exist: localhost, or what is below it. */
 static bool is_localhost(const char *name)
 {
-    static const char localhost[] = "localhost";
     size_t len = strlen(name);
     size_t tail = sizeof localhost - 1;
 
@@ -90,6 +92,7 @@ static int answer(struct nb_lookup *lookup, const struct nb_query *query,
                   const char *name)
 {
     struct nb_addr addr;
+    int rc = 0;
 
     if (name[0] == '\0' || (query->passive && strcmp(name, "*") == 0))
         return add_pair(lookup, query->family, "0.0.0.0", "::");
@@ -97,13 +100,15 @@ static int answer(struct nb_lookup *lookup, const struct nb_query *query,
         if (query->family != AF_UNSPEC &&
             query->family != nb_addr_family(&addr))
             return NB_EAI_FAMILY;
-        return nb_lookup_add(lookup, &addr);
+        rc = nb_lookup_add(lookup, &addr);
+        return rc < 0 ? rc : nb_lookup_add_name(lookup, name);
     }
     if (!can_exist(name))
         return NB_EAI_NONAME;
-    if (is_localhost(name))
-        return add_pair(lookup, query->family, "127.0.0.1", "::1");
-    return ASK;
+    if (!is_localhost(name))
+        return ASK;
+    rc = add_pair(lookup, query->family, "127.0.0.1", "::1");
+    return rc < 0 ? rc : nb_lookup_add_name(lookup, localhost);
 }
 
 /* A path is an address already. */
@@ -122,18 +127,28 @@ bool nb_query_equal(const struct nb_query *a, const struct nb_query *b)
            memcmp(a->name, b->name, a->len) == 0;
 }
 
+static struct nb_lookup *new_lookup(const struct nb_query *query)
+{
+    struct nb_lookup *self = nb_calloc(1, sizeof *self);
+
+    if (self == NULL)
+        return NULL;
+    nb_list_init(&self->waiters);
+    nb_list_init(&self->link);
+    self->query = *query;
+    self->query.name = NULL;
+    return self;
+}
+
 int nb_resolve(struct nb_net *net, const struct nb_query *query,
                struct nb_lookup **lookup)
 {
     char name[NAME_LEN_MAX + sizeof "."];
     int rc = NB_EAI_NONAME;
-    struct nb_lookup *self = nb_calloc(1, sizeof *self);
+    struct nb_lookup *self = new_lookup(query);
 
     if (self == NULL)
         return -ENOMEM;
-    nb_list_init(&self->waiters);
-    nb_list_init(&self->link);
-    self->port = query->port;
     *lookup = self;
     if (query->family == AF_UNIX)
         rc = answer_path(self, query);
@@ -152,8 +167,54 @@ int nb_resolve(struct nb_net *net, const struct nb_query *query,
     return 0;
 }
 
+/* The IPv4 address that an IPv6 one holds (RFC 4291 section 2.5.5.2). */
+static struct nb_addr unmapped(const struct nb_addr *addr)
+{
+    const struct in6_addr *in6 = &addr->u.in6.sin6_addr;
+    struct nb_addr in;
+
+    if (nb_addr_family(addr) != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(in6))
+        return *addr;
+    nb_addr_any(&in, AF_INET, nb_addr_port(addr));
+    memcpy(&in.u.in.sin_addr, in6->s6_addr + 12, sizeof in.u.in.sin_addr);
+    return in;
+}
+
+static bool is_loopback(const struct nb_addr *addr)
+{
+    if (nb_addr_family(addr) == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&addr->u.in6.sin6_addr);
+    return addr->u.in.sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+}
+
+int nb_resolve_reverse(struct nb_net *net, const struct nb_addr *addr,
+                       struct nb_lookup **lookup)
+{
+    const struct nb_query query = {.named = true, .port = nb_addr_port(addr)};
+    struct nb_addr asked = unmapped(addr);
+    struct nb_lookup *self = new_lookup(&query);
+
+    if (self == NULL)
+        return -ENOMEM;
+    *lookup = self;
+    self->reverse = true;
+    int rc = nb_lookup_add(self, &asked);
+    if (rc == 0 && !is_loopback(&asked)) {
+        rc = net->ops->reverse(net, &asked, self);
+        if (rc == 0)
+            return 0;
+    } else if (rc == 0) {
+        rc = nb_lookup_add_name(self, localhost);
+    }
+    nb_lookup_finish(self, rc);
+    return 0;
+}
+
 static void destroy(struct nb_lookup *lookup)
 {
+    for (size_t i = 0; i < lookup->name_count; i++)
+        nb_free(lookup->names[i]);
+    nb_free(lookup->names);
     nb_free(lookup->addrs);
     nb_free(lookup);
 }
@@ -184,7 +245,36 @@ int nb_lookup_add(struct nb_lookup *lookup, const struct nb_addr *addr)
     }
     struct nb_addr *added = &lookup->addrs[lookup->count++];
     *added = *addr;
-    nb_addr_set_port(added, lookup->port);
+    nb_addr_set_port(added, lookup->query.port);
+    return 0;
+}
+
+static bool has_name(const struct nb_lookup *lookup, const char *name)
+{
+    for (size_t i = 0; i < lookup->name_count; i++) {
+        if (strcasecmp(lookup->names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+int nb_lookup_add_name(struct nb_lookup *lookup, const char *name)
+{
+    size_t size = (lookup->name_count + 1) * sizeof *lookup->names;
+
+    if (!lookup->query.named || lookup->name_count == NAMES_MAX ||
+        has_name(lookup, name))
+        return 0;
+    char **names = nb_realloc(lookup->names, size);
+    if (names != NULL) {
+        lookup->names = names;
+        names[lookup->name_count] = nb_strdup(name);
+    }
+    if (names == NULL || names[lookup->name_count] == NULL) {
+        lookup->status = -ENOMEM;
+        return -ENOMEM;
+    }
+    lookup->name_count++;
     return 0;
 }
 
@@ -193,7 +283,8 @@ void nb_lookup_finish(struct nb_lookup *lookup, int status)
     lookup->done = true;
     if (lookup->status == 0)
         lookup->status = status;
-    if (lookup->status == 0 && lookup->count == 0)
+    if (lookup->status == 0 &&
+        (lookup->reverse ? lookup->name_count : lookup->count) == 0)
         lookup->status = NB_EAI_NONAME;
     if (lookup->status < 0)
         lookup->count = 0;

@@ -1,5 +1,5 @@
 /*
- * Names to addresses.
+ * Names to addresses, and addresses to names.
  *
  * Literals, the empty name and localhost (RFC 6761 section 6.3: 127.0.0.1,
  * then ::1) are answered here, at once; everything else by the backend. A
@@ -18,18 +18,6 @@
 
 struct nb_net;
 
-struct nb_lookup {
-    struct nb_list waiters; /* completed with 0 when it is done */
-    struct nb_list link;    /* for the owner: in a list of its own */
-    struct nb_addr *addrs;
-    size_t count;
-    size_t room;   /* addresses that fit into `addrs` */
-    uint16_t port; /* for every address */
-    int status;    /* once done: 0, or why there is no address */
-    bool done;
-    bool abandoned;
-};
-
 /* What is asked for. */
 struct nb_query {
     const char *name;
@@ -37,9 +25,25 @@ struct nb_query {
     uint16_t port;
     int family;   /* AF_INET, AF_INET6, AF_UNSPEC; AF_UNIX: a path */
     bool passive; /* for bind: "*" is the wildcard address, as "" always is */
+    bool named;   /* the names that the addresses go by are wanted, too */
 };
 
-/* True if both ask for the same. */
+struct nb_lookup {
+    struct nb_list waiters; /* completed with 0 when it is done */
+    struct nb_list link;    /* for the owner: in a list of its own */
+    struct nb_query query;  /* without its name */
+    struct nb_addr *addrs;
+    size_t count;
+    size_t room;       /* addresses that fit into `addrs` */
+    char **names;      /* if wanted: the canonical one, then its aliases */
+    size_t name_count; /* 0 where they are not known */
+    int status;        /* once done: 0, or why there is no answer */
+    bool reverse;      /* the names of addrs[0] are what is asked for */
+    bool done;
+    bool abandoned;
+};
+
+/* True if both ask for the same addresses. */
 bool nb_query_equal(const struct nb_query *a, const struct nb_query *b);
 
 /*
@@ -56,6 +60,13 @@ bool nb_query_equal(const struct nb_query *a, const struct nb_query *b);
 int nb_resolve(struct nb_net *net, const struct nb_query *query,
                struct nb_lookup **lookup);
 
+/*
+ * Starts to look up the names of `addr`, an IPv4 one that IPv6 has mapped by
+ * itself. Returns as nb_resolve(); 127.0.0.1 and ::1 are localhost at once.
+ */
+int nb_resolve_reverse(struct nb_net *net, const struct nb_addr *addr,
+                       struct nb_lookup **lookup);
+
 /* The owner, and who waits, are no longer interested. NULL is legal. */
 void nb_lookup_free(struct nb_lookup *lookup);
 
@@ -66,7 +77,14 @@ void nb_lookup_free(struct nb_lookup *lookup);
 int nb_lookup_add(struct nb_lookup *lookup, const struct nb_addr *addr);
 
 /*
- * For backends: the end, once. Without any address, status 0 is
+ * For backends: adds a name, the canonical one first. It is left out where no
+ * names are wanted, where it is there already, and beyond the 48th. Returns as
+ * nb_lookup_add().
+ */
+int nb_lookup_add_name(struct nb_lookup *lookup, const char *name);
+
+/*
+ * For backends: the end, once. Without any answer, status 0 is
  * NB_EAI_NONAME. Whoever waits is put on the ready queue, and nothing runs.
  */
 void nb_lookup_finish(struct nb_lookup *lookup, int status);

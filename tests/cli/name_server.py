@@ -10,10 +10,10 @@ import threading
 
 from cli import PRIVATE_NETWORK, private_network_allowed, write
 
-# The answers: addresses, a response code (RFC 1035, section 4.1.1), or
-# silence.
+# The answers: addresses, for the name of an address its names, the name that
+# a name is an alias of, a response code (RFC 1035, section 4.1.1), or silence.
 NO_SUCH_NAME, SERVER_FAILURE, SILENCE = 3, 2, None
-A, AAAA = 1, 28
+A, CNAME, PTR, AAAA = 1, 5, 12, 28
 
 
 def enter(file):
@@ -44,11 +44,23 @@ def question_of(query):
     return ".".join(labels).lower(), kind, query[12:at + 5]
 
 
-def record(kind, address):
-    """An answer that points to the question's name."""
-    family = socket.AF_INET if kind == A else socket.AF_INET6
-    data = socket.inet_pton(family, address)
-    return struct.pack("!HHHIH", 0xc00c, kind, 1, 60, len(data)) + data
+def encoded(name):
+    """A name in labels."""
+    labels = [label.encode() for label in name.split(".")]
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+def record(owner, kind, value):
+    if kind in (CNAME, PTR):
+        data = encoded(value)
+    else:
+        family = socket.AF_INET if kind == A else socket.AF_INET6
+        data = socket.inet_pton(family, value)
+    return owner + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
+
+
+def fits(kind, value):
+    return kind == PTR or kind == (AAAA if ":" in value else A)
 
 
 class NameServer:
@@ -59,25 +71,44 @@ class NameServer:
         self.asked = []
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.bind(("127.0.0.1", 53))
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.listener = socket.create_server(("127.0.0.1", 53))
+        for serve in self.serve, self.serve_streams:
+            threading.Thread(target=serve, daemon=True).start()
 
     def serve(self):
         while True:
             query, client = self.sock.recvfrom(512)
-            name, kind, question = question_of(query)
-            self.asked.append(name)
-            answer = self.names.get(name, NO_SUCH_NAME)
-            if answer is not SILENCE:
-                self.sock.sendto(self.reply(query, question, kind, answer),
-                                 client)
+            reply = self.reply_to(query)
+            if reply is SILENCE:
+                continue
+            if len(reply) > 512:  # truncated: to be asked for by TCP
+                reply = reply[:2] + b"\x83\x80" + query[4:]
+            self.sock.sendto(reply, client)
 
-    @staticmethod
-    def reply(query, question, kind, answer):
-        if isinstance(answer, int):
-            return query[:2] + struct.pack(
-                "!HHHHH", 0x8180 | answer, 1, 0, 0, 0) + question
-        records = [record(kind, address) for address in answer
-                   if kind == (AAAA if ":" in address else A)]
+    def serve_streams(self):
+        while True:
+            with self.listener.accept()[0] as conn:
+                stream = conn.makefile("rb")
+                while size := stream.read(2):
+                    query = stream.read(int.from_bytes(size, "big"))
+                    reply = self.reply_to(query)
+                    conn.sendall(len(reply).to_bytes(2, "big") + reply)
+
+    def reply_to(self, query):
+        name, kind, question = question_of(query)
+        self.asked.append(name)
+        answer = self.names.get(name, NO_SUCH_NAME)
+        records, owner = [], b"\xc0\x0c"  # the name of the question
+        while isinstance(answer, str):
+            records.append(record(owner, CNAME, answer))
+            owner = encoded(answer)
+            answer = self.names.get(answer, NO_SUCH_NAME)
+        if answer is SILENCE:
+            return SILENCE
+        code = answer if isinstance(answer, int) else 0
+        if code == 0:
+            records += [record(owner, kind, value) for value in answer
+                        if fits(kind, value)]
         return query[:2] + struct.pack(
-            "!HHHHH", 0x8180, 1, len(records), 0, 0) + question + b"".join(
-                records)
+            "!HHHHH", 0x8180 | code, 1, len(records), 0, 0) + question + (
+                b"".join(records))

@@ -24,6 +24,14 @@ dns = NameServer({
     "both.test": ["127.0.0.1", "::1"],
     "six.test": ["::1"],
     "several.test": ["127.0.0.2", "127.0.0.3", "127.0.0.1"],
+    "many.test": [f"127.1.{i // 250}.{i % 250}" for i in range(1000)],
+    "alias.test": "second.test",
+    "second.test": "one.test",
+    "lost.test": "dead.end.test",
+    "1.2.0.192.in-addr.arpa": ["host.test", "other.test"],
+    "1." + "0." * 23 + "8.b.d.0.1.0.0.2.ip6.arpa": ["host6.test"],
+    "2.2.0.192.in-addr.arpa": SERVER_FAILURE,
+    "3.2.0.192.in-addr.arpa": SILENCE,
     "empty.test": [],
     "short.suffix.test": ["127.0.0.1"],
     "missing.test": NO_SUCH_NAME,
@@ -41,6 +49,38 @@ def name_is_connected_to():
 def gethostbyname():
     check(ran("-e", 'print(socket.gethostbyname("one.test"))'),
           out="127.0.0.1\n")
+
+
+def aliases_are_followed():
+    check(ran("-e", """
+        print(socket.gethostbyname("alias.test"))
+        print(repr({ socket.gethostbyaddr("alias.test") }))
+        print(socket.gethostbyname("lost.test"))"""),
+          out="127.0.0.1\n"
+          "{'one.test', {'alias.test', 'second.test'}, {'127.0.0.1'}}\n"
+          + NONAME)
+
+
+def thousand_addresses():
+    check(ran("-e", """
+        local name, _, ips = socket.gethostbyaddr("many.test")
+        print(name, #ips, ips[1], ips[1000])"""),
+          out="many.test\t1000\t127.1.0.0\t127.1.3.249\n")
+
+
+def names_of_addresses():
+    check(ran("-e", """
+        for _, ip in ipairs({ "192.0.2.1", "2001:db8::1", "127.0.0.77",
+            "::ffff:192.0.2.1" }) do
+          print(repr({ socket.gethostbyaddr(ip) }))
+        end
+        print(socket.gethostbyaddr("192.0.2.9"))
+        print(socket.gethostbyaddr("192.0.2.2"))"""),
+          out="{'host.test', {'other.test'}, {'192.0.2.1'}}\n"
+          "{'host6.test', {}, {'2001:db8::1'}}\n"
+          "{'from.hosts.test', {'alias'}, {'127.0.0.77'}}\n"
+          "{'host.test', {'other.test'}, {'192.0.2.1'}}\n"
+          + NONAME + AGAIN)
 
 
 def letter_case_does_not_matter():
@@ -94,13 +134,16 @@ def nobody_is_asked_for_localhost_and_literals():
         for _, name in ipairs({ "localhost", "LOCALHOST", "127.0.0.1" }) do
           print(socket.gethostbyname(name))
         end
+        for _, ip in ipairs({ "127.0.0.1", "::1" }) do
+          print((socket.gethostbyaddr(ip)))
+        end
         for _, name in ipairs({ "localhost", "::1", "127.0.0.1" }) do
           socket.connect(name, 1)
         end
         local s = socket.udp()
         s:bind("", 0)
         s:sendto("x", "localhost", 1)
-        socket.bind("*", 0)"""), out="127.0.0.1\n" * 3)
+        socket.bind("*", 0)"""), out="127.0.0.1\n" * 3 + "localhost\n" * 2)
     assert dns.asked == [], dns.asked
 
 
@@ -211,7 +254,8 @@ def nobody_at_the_server():
     check(ran("-e", 'print(socket.gethostbyname("one.test"))'), out=AGAIN)
 
 
-run(name_is_connected_to, gethostbyname, letter_case_does_not_matter,
+run(name_is_connected_to, gethostbyname, aliases_are_followed,
+    thousand_addresses, names_of_addresses, letter_case_does_not_matter,
     every_address_is_tried_in_turn, ipv6_address_of_a_name,
     datagram_to_a_name, hosts_file_comes_first, search_suffix_is_added,
     nobody_is_asked_for_localhost_and_literals,

@@ -158,6 +158,111 @@ static void the_hosts_file_may_change(void **state)
     assert_string_equal(asked(self, "six", AF_UNSPEC), "192.0.2.99");
 }
 
+/*
+ * Looks up the names of an address, or the addresses of a name with its own.
+ * NULL if there was no memory.
+ */
+static struct nb_lookup *start_named(struct asking *self, const char *host,
+                                     int family)
+{
+    struct nb_query query = {
+        .name = host, .len = strlen(host), .family = family, .named = true};
+    struct nb_lookup *lookup = NULL;
+    struct nb_addr addr;
+
+    int rc = nb_addr_parse(&addr, host, 0) == 0
+                 ? nb_resolve_reverse(self->net, &addr, &lookup)
+                 : nb_resolve(self->net, &query, &lookup);
+    assert_int_equal(rc, lookup == NULL ? -ENOMEM : 0);
+    return lookup;
+}
+
+/* The names as "one.test uno.test", or the name of the error. */
+static const char *names(struct asking *self, const char *host)
+{
+    struct nb_lookup *lookup = start_named(self, host, AF_INET);
+
+    if (!lookup->done)
+        wait_for(self, lookup, 30 * NB_SECOND);
+    self->text[0] = '\0';
+    for (size_t i = 0; i < lookup->name_count; i++) {
+        size_t len = strlen(self->text);
+        snprintf(self->text + len, sizeof self->text - len, "%s%s",
+                 i == 0 ? "" : " ", lookup->names[i]);
+    }
+    if (lookup->status < 0)
+        snprintf(self->text, sizeof self->text, "%s",
+                 nb_err_name(lookup->status));
+    nb_lookup_free(lookup);
+    return self->text;
+}
+
+static void the_hosts_file_names_addresses(void **state)
+{
+    struct asking *self = asking_of(state);
+
+    assert_string_equal(names(self, "192.0.2.7"), "Four.Files four-files");
+    assert_string_equal(names(self, "2001:db8::7"), "six both-files");
+    assert_string_equal(names(self, "four-files"), "Four.Files four-files");
+    assert_string_equal(names(self, "FOUR.files"), "Four.Files four-files");
+    assert_int_equal(self->server.questions, 0);
+}
+
+static void other_addresses_are_asked_of_the_server(void **state)
+{
+    struct asking *self = asking_of(state);
+
+    assert_string_equal(names(self, "192.0.2.1"), "one.test uno.test");
+    assert_string_equal(names(self, "2001:db8::1"), "one.test uno.test");
+    assert_string_equal(names(self, "192.0.2.2"), "one.test uno.test");
+    assert_int_equal(self->server.questions, 3);
+}
+
+static void an_address_may_have_no_name(void **state)
+{
+    struct asking *self = asking_of(state);
+
+    assert_string_equal(names(self, "192.0.2.5"), "EAI_NONAME");
+    assert_string_equal(names(self, "192.0.2.9"), "EAI_NONAME");
+    assert_string_equal(names(self, "2001:db8::9"), "EAI_NONAME");
+}
+
+static void what_is_no_name_of_a_host_is_a_failure(void **state)
+{
+    assert_string_equal(names(asking_of(state), "192.0.2.6"), "EAI_FAIL");
+}
+
+static void a_server_that_failed_may_know_the_name(void **state)
+{
+    struct asking *self = asking_of(state);
+
+    assert_string_equal(names(self, "192.0.2.4"), "EAI_AGAIN");
+    struct nb_lookup *lookup = start_named(self, "192.0.2.3", AF_INET);
+    wait_for(self, lookup, NB_SECOND / 100);
+    assert_string_equal(self->fx->log, "=ETIMEDOUT");
+    nb_lookup_free(lookup);
+}
+
+static void a_chain_of_aliases_is_followed(void **state)
+{
+    struct asking *self = asking_of(state);
+
+    assert_string_equal(asked(self, "chain.test", AF_UNSPEC),
+                        "192.0.2.1 2001:db8::1");
+    assert_string_equal(names(self, "chain.test"),
+                        "end.test chain.test middle.test");
+    assert_string_equal(names(self, "four.test"), "four.test");
+}
+
+static void a_chain_that_leads_nowhere_has_no_address(void **state)
+{
+    struct asking *self = asking_of(state);
+
+    assert_string_equal(asked(self, "dangling.test", AF_UNSPEC), "EAI_NONAME");
+    assert_string_equal(asked(self, "loop.test", AF_UNSPEC), "EAI_NONAME");
+    assert_string_equal(names(self, "loop.test"), "EAI_NONAME");
+}
+
 static void other_names_are_asked_of_the_server(void **state)
 {
     struct asking *self = asking_of(state);
@@ -257,6 +362,17 @@ static void a_silent_server_keeps_nobody_from_giving_up(void **state)
     nb_lookup_free(lookup);
 }
 
+static void an_answer_that_nobody_waits_for_is_dropped(void **state)
+{
+    struct asking *self = asking_of(state);
+
+    nb_lookup_free(start(self, "both.test", AF_UNSPEC));
+    nb_lookup_free(start_named(self, "192.0.2.1", AF_INET));
+    assert_string_equal(asked(self, "four.test", AF_INET),
+                        "192.0.2.1 192.0.2.2");
+    assert_int_equal(self->server.questions, 4);
+}
+
 static void the_backend_takes_its_lookups_along(void **state)
 {
     struct asking *self = asking_of(state);
@@ -304,39 +420,41 @@ static void a_world_without_configuration_asks_the_host_itself(void **state)
  * fails says what for. c-ares may have to ask again, after seconds: that lookup
  * is abandoned.
  */
-static bool survives_refusal(struct asking *self, const char *name, size_t n)
+static bool survives_refusal(struct asking *self, const char *host, size_t n)
 {
     struct refusal refusal = {.countdown = n};
-    const struct nb_query query = {
-        .name = name, .len = strlen(name), .family = AF_UNSPEC};
+    struct nb_net *net = self->net;
     struct nb_lookup *lookup = NULL;
-    struct nb_net *net = NULL;
 
-    assert_int_equal(nb_posix_new(&net, &self->fx->rt), 0);
+    assert_int_equal(nb_posix_new(&self->net, &self->fx->rt), 0);
     nb_alloc_set_gate(refusal_gate, &refusal);
-    int rc = nb_resolve(net, &query, &lookup);
-    if (rc == 0 && !lookup->done)
+    lookup = start_named(self, host, AF_UNSPEC);
+    if (lookup != NULL && !lookup->done)
         wait_for(self, lookup, NB_SECOND / 20);
     if (refusal.countdown > 0 && !lookup->done)
         wait_for(self, lookup, 30 * NB_SECOND);
     nb_alloc_set_gate(NULL, NULL);
     if (refusal.countdown > 0)
         assert_true(lookup->done && lookup->status == 0);
-    if (rc == 0 && lookup->done && lookup->status != 0)
+    if (lookup != NULL && lookup->done && lookup->status != 0)
         assert_int_equal(lookup->status, -ENOMEM);
     nb_lookup_free(lookup);
-    net->ops->free(net);
+    self->net->ops->free(self->net);
+    self->net = net;
     return refusal.countdown == 0;
 }
 
 static void any_allocation_may_fail_and_nothing_is_left(void **state)
 {
-    static const char *const names[] = {"both-files", "both.test", "many.test"};
+    static const char *const asked_for[] = {
+        "both-files", "both.test", "many.test",
+        "chain.test", "192.0.2.7", "192.0.2.1",
+    };
     struct asking *self = asking_of(state);
 
-    for (size_t i = 0; i < NB_COUNTOF(names); i++) {
+    for (size_t i = 0; i < NB_COUNTOF(asked_for); i++) {
         size_t n = 1;
-        while (survives_refusal(self, names[i], n))
+        while (survives_refusal(self, asked_for[i], n))
             n++;
         assert_true(n > 10);
     }
@@ -351,6 +469,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_SERVER(the_hosts_file_is_read_first_and_answers_at_once),
         WITH_SERVER(the_hosts_file_may_change),
+        WITH_SERVER(the_hosts_file_names_addresses),
+        WITH_SERVER(other_addresses_are_asked_of_the_server),
+        WITH_SERVER(an_address_may_have_no_name),
+        WITH_SERVER(what_is_no_name_of_a_host_is_a_failure),
+        WITH_SERVER(a_server_that_failed_may_know_the_name),
+        WITH_SERVER(a_chain_of_aliases_is_followed),
+        WITH_SERVER(a_chain_that_leads_nowhere_has_no_address),
         WITH_SERVER(other_names_are_asked_of_the_server),
         WITH_SERVER(ipv4_comes_first_whatever_answer_came_first),
         WITH_SERVER(a_family_without_an_address_is_no_failure_of_the_other),
@@ -361,6 +486,7 @@ int main(void)
         WITH_SERVER(a_lost_question_is_asked_again),
         WITH_SERVER(lookups_run_side_by_side),
         WITH_SERVER(a_silent_server_keeps_nobody_from_giving_up),
+        WITH_SERVER(an_answer_that_nobody_waits_for_is_dropped),
         WITH_SERVER(the_backend_takes_its_lookups_along),
         WITHOUT_SERVER(no_server_is_known_at_once),
         WITHOUT_SERVER(no_network_is_known_at_once),

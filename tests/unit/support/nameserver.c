@@ -22,6 +22,8 @@
 enum {
     HEADER = 12,
     TYPE_A = 1,
+    TYPE_CNAME = 5,
+    TYPE_PTR = 12,
     TYPE_AAAA = 28,
     SERVER_FAILURE = 2,
     NAME_ERROR = 3,
@@ -100,21 +102,72 @@ static int question_type(const struct nameserver_message *question)
     return type[0] << 8 | type[1];
 }
 
-/* Adds an address, as a record for the name of the question. */
+static void add_bytes(struct nameserver_message *answer, const void *data,
+                      size_t len)
+{
+    memcpy(answer->bytes + answer->len, data, len);
+    answer->len += len;
+}
+
+/* Writes a name as labels; returns how many bytes. */
+static size_t spell(unsigned char *bytes, const char *name)
+{
+    size_t len = strlen(name);
+    size_t dot = 0;
+
+    memcpy(bytes + 1, name, len + 1);
+    for (size_t i = 0; i <= len; i++) {
+        if (i < len && name[i] != '.')
+            continue;
+        bytes[dot] = (unsigned char)(i - dot);
+        dot = i + 1;
+    }
+    bytes[dot] = 0;
+    return len + 2;
+}
+
+/* Adds a record for a name, or for that of the question (NULL). */
+static void add(struct nameserver_message *answer, const char *owner, int type,
+                const void *data, size_t len)
+{
+    const unsigned char question[] = {0xc0, HEADER};
+    const unsigned char fixed[] = {
+        0, (unsigned char)type, 0, 1, 0, 0, 0, 60, 0, (unsigned char)len,
+    };
+    unsigned char name[256];
+
+    if (owner == NULL)
+        add_bytes(answer, question, sizeof question);
+    else
+        add_bytes(answer, name, spell(name, owner));
+    add_bytes(answer, fixed, sizeof fixed);
+    add_bytes(answer, data, len);
+    answer->bytes[7]++;
+}
+
+static void add_address(struct nameserver_message *answer, const char *owner,
+                        int type, const char *ip)
+{
+    unsigned char bytes[16];
+
+    assert_int_equal(inet_pton(type == TYPE_A ? AF_INET : AF_INET6, ip, bytes),
+                     1);
+    add(answer, owner, type, bytes, type == TYPE_A ? 4 : 16);
+}
+
 static void add_record(struct nameserver_message *answer, int type,
                        const char *ip)
 {
-    size_t data = type == TYPE_A ? 4 : 16;
-    unsigned char record[12 + 16] = {
-        0xc0, HEADER, 0, (unsigned char)type, 0, 1, 0, 0,
-        0,    60,     0, (unsigned char)data,
-    };
+    add_address(answer, NULL, type, ip);
+}
 
-    assert_int_equal(
-        inet_pton(type == TYPE_A ? AF_INET : AF_INET6, ip, record + 12), 1);
-    memcpy(answer->bytes + answer->len, record, 12 + data);
-    answer->len += 12 + data;
-    answer->bytes[7]++;
+/* Adds a record that leads to another name. */
+static void add_name(struct nameserver_message *answer, const char *owner,
+                     int type, const char *name)
+{
+    unsigned char bytes[256];
+
+    add(answer, owner, type, bytes, spell(bytes, name));
 }
 
 static void add_many(struct nameserver_message *answer)
@@ -127,6 +180,49 @@ static void add_many(struct nameserver_message *answer)
     }
 }
 
+/* True if the question was for a name that is an alias. */
+static bool fill_in_alias(struct nameserver_message *answer,
+                          const struct nameserver_message *question)
+{
+    int type = question_type(question);
+
+    if (is_label(question, "chain")) {
+        add_name(answer, NULL, TYPE_CNAME, "middle.test");
+        add_name(answer, "middle.test", TYPE_CNAME, "end.test");
+        add_address(answer, "end.test", type,
+                    type == TYPE_A ? "192.0.2.1" : "2001:db8::1");
+    } else if (is_label(question, "dangling")) {
+        add_name(answer, NULL, TYPE_CNAME, "nowhere.test");
+    } else if (is_label(question, "loop")) {
+        add_name(answer, NULL, TYPE_CNAME, "other.test");
+        add_name(answer, "other.test", TYPE_CNAME, "loop.test");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void fill_in_names(struct nameserver_message *answer,
+                          const struct nameserver_message *question)
+{
+    const char *owner = NULL;
+
+    if (is_label(question, "2")) {
+        owner = "2.somebody.test";
+        add_name(answer, NULL, TYPE_CNAME, owner);
+    }
+    if (is_label(question, "1") || owner != NULL) {
+        add_name(answer, owner, TYPE_PTR, "one.test");
+        add_name(answer, owner, TYPE_PTR, "uno.test");
+    } else if (is_label(question, "4")) {
+        answer->bytes[3] |= SERVER_FAILURE;
+    } else if (is_label(question, "6")) {
+        add_name(answer, NULL, TYPE_PTR, "no host.test");
+    } else if (!is_label(question, "5")) {
+        answer->bytes[3] |= NAME_ERROR;
+    }
+}
+
 static void fill_in(struct nameserver_message *answer,
                     const struct nameserver_message *question, bool by_tcp)
 {
@@ -135,7 +231,11 @@ static void fill_in(struct nameserver_message *answer,
     bool both = is_label(question, "both") || is_label(question, "swapped");
     bool many = is_label(question, "many");
 
-    if (in && (four || both)) {
+    if (question_type(question) == TYPE_PTR) {
+        fill_in_names(answer, question);
+    } else if (fill_in_alias(answer, question)) {
+        return;
+    } else if (in && (four || both)) {
         add_record(answer, TYPE_A, "192.0.2.1");
         add_record(answer, TYPE_A, "192.0.2.2");
     } else if (!in && both) {
@@ -160,7 +260,7 @@ static bool make_answer(struct nameserver *server,
 {
     int asked = server->questions++;
 
-    if (is_label(question, "silent") ||
+    if (is_label(question, "silent") || is_label(question, "3") ||
         (is_label(question, "lossy") && asked == 0))
         return false;
     *answer = *question;

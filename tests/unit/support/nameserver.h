@@ -10,11 +10,25 @@
  *     swapped    the same, but IPv6 is answered first
  *     four       192.0.2.1 and 192.0.2.2
  *     many       10.0.0.0 to 10.0.0.99, by TCP only
+ *     chain      an alias of middle.test, that one of end.test: 192.0.2.1
+ *                and 2001:db8::1
+ *     dangling   an alias of a name without addresses
+ *     loop       an alias of other.test, which is an alias of loop.test
  *     odd        an answer that is cut short
  *     failing    that it failed
  *     silent     nothing
  *     lossy      as four, but nothing to the first question
  *     others     that there is no such name
+ *
+ * The names of addresses depend on the first label, too, the last byte of an
+ * IPv4 address, the last digit of an IPv6 one:
+ *
+ *     1          one.test, uno.test
+ *     2          the same through an alias (RFC 2317)
+ *     3          nothing
+ *     4          that it failed
+ *     5          an answer without names
+ *     6          a name that no host can have
  */
 #ifndef NB_SUPPORT_NAMESERVER_H
 #define NB_SUPPORT_NAMESERVER_H

@@ -335,6 +335,20 @@ static int scripted_lookup(struct nb_net *net, const char *name, int family,
     return rc;
 }
 
+static int scripted_reverse(struct nb_net *net, const struct nb_addr *addr,
+                            struct nb_lookup *lookup)
+{
+    struct scripted *self = scripted_of(net);
+    int rc = take_value(self, SCRIPTED_REVERSE, SCRIPT_ANY, 0);
+    char ip[NB_ADDR_IP_TEXT];
+
+    nb_addr_ip(addr, ip);
+    script_log(&self->script, rc, "reverse %s", ip);
+    if (rc == 0)
+        zone_reverse(&self->zone, addr, lookup);
+    return rc;
+}
+
 static void scripted_free(struct nb_net *net)
 {
     struct scripted *self = scripted_of(net);
@@ -365,6 +379,7 @@ struct nb_net *scripted_new(struct nb_runtime *rt)
         .setsockopt = scripted_setsockopt,
         .getsockopt = scripted_getsockopt,
         .lookup = scripted_lookup,
+        .reverse = scripted_reverse,
         .free = scripted_free,
     };
     struct scripted *self = script_allocate(sizeof *self);

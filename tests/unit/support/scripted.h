@@ -48,6 +48,7 @@ enum scripted_op {
     SCRIPTED_SETSOCKOPT,
     SCRIPTED_GETSOCKOPT,
     SCRIPTED_LOOKUP,
+    SCRIPTED_REVERSE,
 };
 
 /* A backend for `rt`, whose loop is the virtual one. Freed as any backend. */
@@ -85,7 +86,10 @@ void scripted_option(struct nb_net *net, int value);
 /* Says whether `fd` can be written; while it cannot, send would block. */
 void scripted_writable(struct nb_net *net, int fd, bool writable);
 
-/* The name has this address, after those that were said before. */
+/*
+ * The name has this address, after those that were said before; and the
+ * address this name.
+ */
 void scripted_name(struct nb_net *net, const char *name, const char *ip);
 
 /* Lookups wait for an answer from now on. */
@@ -103,6 +107,7 @@ void scripted_answer(struct nb_net *net, int status);
  *     send 3 5 192.0.2.1:53 = 5        to that address
  *     accept 3 = 4                     the new descriptor
  *     lookup echo.test = 0
+ *     reverse 192.0.2.1 = 0
  */
 const char *scripted_log(const struct nb_net *net);
 

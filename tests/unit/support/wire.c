@@ -99,7 +99,8 @@ static int wire_fail(lua_State *L)
         [SCRIPTED_SETSOCKOPT] = "setsockopt",
         [SCRIPTED_GETSOCKOPT] = "getsockopt",
         [SCRIPTED_LOOKUP] = "lookup",
-        [SCRIPTED_LOOKUP + 1] = NULL,
+        [SCRIPTED_REVERSE] = "reverse",
+        [SCRIPTED_REVERSE + 1] = NULL,
     };
     int call = luaL_checkoption(L, 1, NULL, calls);
 

@@ -15,11 +15,12 @@ struct entry {
     struct nb_addr addr;
 };
 
-/* A lookup that waits. */
+/* A lookup that waits: of a name, or of the names of an address. */
 struct question {
     struct nb_list link;
-    char *name;
+    char *name; /* NULL for an address */
     int family;
+    struct nb_addr addr;
     struct nb_lookup *lookup;
 };
 
@@ -60,10 +61,45 @@ static void answer(const struct zone *zone, const char *name, int family,
         struct entry *entry = NB_CONTAINER_OF(link, struct entry, link);
         bool fits =
             family == AF_UNSPEC || family == nb_addr_family(&entry->addr);
-        if (fits && strcasecmp(entry->name, name) == 0)
+        if (!fits || strcasecmp(entry->name, name) != 0)
+            continue;
+        rc = nb_lookup_add_name(lookup, entry->name);
+        if (rc == 0)
             rc = nb_lookup_add(lookup, &entry->addr);
     }
     nb_lookup_finish(lookup, rc);
+}
+
+static bool is_same(const struct nb_addr *a, const struct nb_addr *b)
+{
+    char texts[2][NB_ADDR_IP_TEXT];
+
+    nb_addr_ip(a, texts[0]);
+    nb_addr_ip(b, texts[1]);
+    return strcmp(texts[0], texts[1]) == 0;
+}
+
+static void answer_reverse(const struct zone *zone, const struct nb_addr *addr,
+                           struct nb_lookup *lookup)
+{
+    int rc = 0;
+
+    for (struct nb_list *link = zone->entries.next;
+         link != &zone->entries && rc == 0; link = link->next) {
+        struct entry *entry = NB_CONTAINER_OF(link, struct entry, link);
+        if (is_same(&entry->addr, addr))
+            rc = nb_lookup_add_name(lookup, entry->name);
+    }
+    nb_lookup_finish(lookup, rc);
+}
+
+static struct question *wait(struct zone *zone, struct nb_lookup *lookup)
+{
+    struct question *question = script_allocate(sizeof *question);
+
+    question->lookup = lookup;
+    nb_list_push(&zone->questions, &question->link);
+    return question;
 }
 
 void zone_lookup(struct zone *zone, const char *name, int family,
@@ -73,11 +109,18 @@ void zone_lookup(struct zone *zone, const char *name, int family,
         answer(zone, name, family, lookup);
         return;
     }
-    struct question *question = script_allocate(sizeof *question);
+    struct question *question = wait(zone, lookup);
     question->name = strdup(name);
     question->family = family;
-    question->lookup = lookup;
-    nb_list_push(&zone->questions, &question->link);
+}
+
+void zone_reverse(struct zone *zone, const struct nb_addr *addr,
+                  struct nb_lookup *lookup)
+{
+    if (zone->deferring)
+        wait(zone, lookup)->addr = *addr;
+    else
+        answer_reverse(zone, addr, lookup);
 }
 
 void zone_answer(struct zone *zone, int status)
@@ -86,7 +129,9 @@ void zone_answer(struct zone *zone, int status)
         struct question *question =
             NB_CONTAINER_OF(zone->questions.next, struct question, link);
         nb_list_remove(&question->link);
-        if (status == 0)
+        if (status == 0 && question->name == NULL)
+            answer_reverse(zone, &question->addr, question->lookup);
+        else if (status == 0)
             answer(zone, question->name, question->family, question->lookup);
         else
             nb_lookup_finish(question->lookup, status);

@@ -27,6 +27,10 @@ void zone_add(struct zone *zone, const char *name, const struct nb_addr *addr);
 void zone_lookup(struct zone *zone, const char *name, int family,
                  struct nb_lookup *lookup);
 
+/* The same for the names of an address: all that have it, in their order. */
+void zone_reverse(struct zone *zone, const struct nb_addr *addr,
+                  struct nb_lookup *lookup);
+
 /* Finishes the lookups that wait; `status` 0: with what is known now. */
 void zone_answer(struct zone *zone, int status);
 
