@@ -304,6 +304,24 @@ function socket.unix.udp() end
 ---@return netbox.Code? code
 function socket.socketpair(type) end
 
+---@class netbox.AddrInfo
+---@field family integer
+---@field type integer
+---@field proto integer
+---@field addr string
+---@field port integer
+
+---(waits) Where something can be reached: a table for each address and each
+---type of socket.
+---@param name string? nil: this machine
+---@param service? string|integer a port or the name of a service
+---@param family? integer
+---@param type? integer
+---@return netbox.AddrInfo[]? list
+---@return string? message
+---@return netbox.Code? code
+function socket.getaddrinfo(name, service, family, type) end
+
 ---(waits) The name of an address, its other names, and the address; or what
 ---belongs to a name.
 ---@param ip string
@@ -324,6 +342,15 @@ function socket.gethostbyname(name) end
 ---@return string? message
 ---@return netbox.Code? code
 function socket.gethostname() end
+
+---(waits) The name of an address and of the TCP service at a port, each as it
+---is where it has none.
+---@param ip string
+---@param port integer|string
+---@return string? host
+---@return string service or message
+---@return netbox.Code? code
+function socket.getnameinfo(ip, port) end
 
 ---@class netbox.PingOptions
 ---@field count? integer how many requests; without it, for ever

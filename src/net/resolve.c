@@ -1,5 +1,5 @@
 /*
- * Names and addresses: see resolve.h.
+ * Names, addresses and services: see resolve.h.
  *
  * A name server is asked only for what can be a name. c-ares 1.18.1 would
  * send it "127.0.0.1" too, and the numbers that inet_aton reads as addresses,
@@ -8,6 +8,8 @@
 #include "net/resolve.h"
 
 #include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -18,10 +20,11 @@
 #include "util/err.h"
 
 enum {
-    LABEL_LEN_MAX = 63, /* RFC 1035 section 2.3.4 */
-    NAME_LEN_MAX = 253, /* dotted, without the dot that may end it */
-    NAMES_MAX = 48,     /* of one host; the C library has the same bound */
-    ASK = 1,            /* the answer is the backend's to give */
+    LABEL_LEN_MAX = 63,    /* RFC 1035 section 2.3.4 */
+    NAME_LEN_MAX = 253,    /* dotted, without the dot that may end it */
+    NAMES_MAX = 48,        /* of one host; the C library has the same bound */
+    SERVICE_BUFFER = 4096, /* a line of /etc/services, in parts */
+    ASK = 1,               /* the answer is the backend's to give */
 };
 
 static const char localhost[] = "localhost";
@@ -292,6 +295,32 @@ void nb_lookup_finish(struct nb_lookup *lookup, int status)
         destroy(lookup);
     else
         nb_waiter_complete_all(&lookup->waiters, 0);
+}
+
+int nb_resolve_service(const char *name, int type)
+{
+    const char *proto = type == SOCK_STREAM ? "tcp" : "udp";
+    char buffer[SERVICE_BUFFER];
+    struct servent entry;
+    struct servent *found = NULL;
+
+    if (type != SOCK_STREAM && type != SOCK_DGRAM)
+        return NB_EAI_SERVICE;
+    getservbyname_r(name, proto, &entry, buffer, sizeof buffer, &found);
+    return found == NULL ? NB_EAI_SERVICE : ntohs((uint16_t)found->s_port);
+}
+
+void nb_resolve_service_name(uint16_t port, char *name, size_t size)
+{
+    char buffer[SERVICE_BUFFER];
+    struct servent entry;
+    struct servent *found = NULL;
+
+    getservbyport_r(htons(port), "tcp", &entry, buffer, sizeof buffer, &found);
+    if (found == NULL)
+        snprintf(name, size, "%u", port);
+    else
+        snprintf(name, size, "%s", found->s_name);
 }
 
 int nb_resolve_hostname(char *name, size_t size)

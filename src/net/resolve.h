@@ -1,10 +1,10 @@
 /*
- * Names to addresses, and addresses to names.
+ * Names to addresses, addresses to names, services to ports.
  *
  * Literals, the empty name and localhost (RFC 6761 section 6.3: 127.0.0.1,
  * then ::1) are answered here, at once; everything else by the backend. A
  * lookup is a record on the heap that outlives an owner who loses interest:
- * the answer then only frees it.
+ * the answer then only frees it. Services are read from the local file.
  */
 #ifndef NB_NET_RESOLVE_H
 #define NB_NET_RESOLVE_H
@@ -88,6 +88,15 @@ int nb_lookup_add_name(struct nb_lookup *lookup, const char *name);
  * NB_EAI_NONAME. Whoever waits is put on the ready queue, and nothing runs.
  */
 void nb_lookup_finish(struct nb_lookup *lookup, int status);
+
+/*
+ * The port of a service for sockets of `type`, or NB_EAI_SERVICE where it is
+ * not known or has none for that type.
+ */
+int nb_resolve_service(const char *name, int type);
+
+/* Writes the name of a TCP service, its number where it has none. */
+void nb_resolve_service_name(uint16_t port, char *name, size_t size);
 
 /* This machine's name, cut to `size` with its NUL. 0 or a negative errno. */
 int nb_resolve_hostname(char *name, size_t size);

@@ -1,4 +1,6 @@
 """Names that must be asked for: a name server of the test's own answers."""
+import itertools
+import socket
 import time
 
 import name_server
@@ -19,6 +21,8 @@ name_server.use_as("/etc/resolv.conf", "nameserver 127.0.0.1\n"
                    "search suffix.test\noptions timeout:1 attempts:1\n")
 name_server.use_as("/etc/hosts", "127.0.0.1 localhost\n"
                    "127.0.0.77 from.hosts.test alias\n")
+name_server.use_as("/etc/services", "both 1001/tcp also\nboth 1001/udp\n"
+                   "stream 1002/tcp\npacket 1003/udp\n")
 dns = NameServer({
     "one.test": ["127.0.0.1"],
     "both.test": ["127.0.0.1", "::1"],
@@ -81,6 +85,56 @@ def names_of_addresses():
           "{'from.hosts.test', {'alias'}, {'127.0.0.77'}}\n"
           "{'host.test', {'other.test'}, {'192.0.2.1'}}\n"
           + NONAME + AGAIN)
+
+
+HOSTS = "127.0.0.1", "192.0.2.1", "::1", "one.test", "alias.test", None
+SERVICES = "both", "also", "stream", "packet", "none", "", 80, "80", None
+TYPES = 0, socket.SOCK_STREAM, socket.SOCK_DGRAM
+
+
+def python_getaddrinfo(host, service, kind):
+    try:
+        found = socket.getaddrinfo(host, service, socket.AF_INET, kind)
+    except socket.gaierror as error:
+        return {socket.EAI_SERVICE: "EAI_SERVICE",
+                socket.EAI_NONAME: "EAI_NONAME"}.get(error.errno, "EAI_FAMILY")
+    return " ".join("%d/%d/%d/%s/%d" % (*entry[:3], *entry[4])
+                    for entry in found)
+
+
+def getaddrinfo_gives_what_python_gives():
+    cases = list(itertools.product(HOSTS, SERVICES, TYPES))
+    table = ", ".join("{%s, %s, %d}" % tuple(
+        "nil" if value is None else repr(value) if isinstance(value, str)
+        else value for value in case) for case in cases)
+    got = ran("-e", """
+        for _, case in ipairs({ %s }) do
+          local list, _, code = socket.getaddrinfo(case[1], case[2],
+            socket.AF_INET, case[3])
+          local texts = {}
+          for i, e in ipairs(list or {}) do
+            texts[i] = ("%%d/%%d/%%d/%%s/%%d"):format(e.family, e.type,
+              e.proto, e.addr, e.port)
+          end
+          print(code or table.concat(texts, " "))
+        end""" % table)
+    assert (got.status, got.err) == (0, ""), got
+    lines = got.out.splitlines()
+    assert len(lines) == len(cases), got
+    for case, line in zip(cases, lines):
+        assert line == python_getaddrinfo(*case), (case, line)
+
+
+def getnameinfo_gives_what_python_gives():
+    for pair in itertools.product(
+            ("127.0.0.1", "127.0.0.77", "192.0.2.1", "192.0.2.9",
+             "2001:db8::1", "2001:db8::9"), (1001, 1002, 1003, 1004)):
+        check(ran("-e", "print(socket.getnameinfo('%s', %d))" % pair),
+              out="\t".join(socket.getnameinfo(pair, 0)) + "\n")
+
+
+def getnameinfo_of_a_server_that_fails():
+    check(ran("-e", "print(socket.getnameinfo('192.0.2.2', 1))"), out=AGAIN)
 
 
 def letter_case_does_not_matter():
@@ -255,7 +309,9 @@ def nobody_at_the_server():
 
 
 run(name_is_connected_to, gethostbyname, aliases_are_followed,
-    thousand_addresses, names_of_addresses, letter_case_does_not_matter,
+    thousand_addresses, names_of_addresses,
+    getaddrinfo_gives_what_python_gives, getnameinfo_gives_what_python_gives,
+    getnameinfo_of_a_server_that_fails, letter_case_does_not_matter,
     every_address_is_tried_in_turn, ipv6_address_of_a_name,
     datagram_to_a_name, hosts_file_comes_first, search_suffix_is_added,
     nobody_is_asked_for_localhost_and_literals,

@@ -118,6 +118,64 @@ check.case("localhost is tried at each of its addresses in turn", function()
   server:close()
 end)
 
+check.case("the loopback addresses are localhost", function()
+  for _, ip in ipairs({ "127.0.0.1", "::1" }) do
+    check.values({ "localhost", {}, { ip } }, socket.gethostbyaddr(ip))
+    check.values({ "localhost", "0" }, socket.getnameinfo(ip, 0))
+  end
+  check.values({ "localhost", {}, { "127.0.0.1" } },
+    socket.gethostbyaddr("localhost"))
+end)
+
+check.case("gethostbyaddr knows nothing of what cannot be a host", function()
+  for _, host in ipairs({ "", "a..b", "127.1", "127.0.0.1\0" }) do
+    check.fails(NONAME, "EAI_NONAME", socket.gethostbyaddr(host))
+    check.fails(NONAME, "EAI_NONAME", socket.getnameinfo(host, 1))
+  end
+end)
+
+check.case("getaddrinfo has what socket.socket needs", function()
+  local server <close> = assert(socket.bind("127.0.0.1", 0))
+  local _, port = server:getsockname()
+  local list = assert(socket.getaddrinfo("localhost", port, socket.AF_INET,
+    socket.SOCK_STREAM))
+  check.equal(list, { { family = socket.AF_INET, type = socket.SOCK_STREAM,
+    proto = socket.IPPROTO_TCP, addr = "127.0.0.1", port = port } })
+  local e = list[1]
+  local client <close> = assert(socket.socket(e.family, e.type, e.proto))
+  check.values({ true }, client:connect(e.addr, e.port))
+end)
+
+check.case("getaddrinfo without a name means this machine", function()
+  local list = assert(socket.getaddrinfo(nil, 80, nil, socket.SOCK_DGRAM))
+  check.equal({ #list, list[1].addr, list[2].addr },
+    { 2, "127.0.0.1", "::1" })
+  check.fails(NONAME, "EAI_NONAME", socket.getaddrinfo(nil, nil))
+  check.fails(NONAME, "EAI_NONAME", socket.getaddrinfo("", 80))
+  check.fails("ai_family not supported", "EAI_FAMILY",
+    socket.getaddrinfo("::1", 80, socket.AF_INET))
+end)
+
+check.case("getaddrinfo refuses what makes no sense", function()
+  local bad = {
+    { 1, "string expected, got table", {}, 80 },
+    { 2, "port must be an integer from 0 to 65535, got 65536", "::1", 65536 },
+    { 2, "port must be an integer from 0 to 65535, got -1", "::1", "-1" },
+    { 2, "port must be an integer from 0 to 65535, got true", "::1", true },
+    { 3, "unsupported family", "::1", 80, 99 },
+    { 4, "unsupported type", "::1", 80, 0, 99 },
+  }
+  for _, b in ipairs(bad) do
+    local text = "bad argument #%d to 'getaddrinfo' (%s)"
+    check.raises(text:format(b[1], b[2]), function()
+      socket.getaddrinfo(table.unpack(b, 3))
+    end)
+  end
+  check.raises("bad argument #2 to 'getnameinfo' (port must be", function()
+    socket.getnameinfo("127.0.0.1")
+  end)
+end)
+
 check.case("a name that is no text raises", function()
   local s <close> = socket.tcp()
   for _, name in ipairs({ {}, true, print }) do
