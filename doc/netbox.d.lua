@@ -634,6 +634,7 @@ function Socket:setstats(received, sent, age) end
 ---@return true? ok
 ---@return string? message
 ---@return netbox.Code? code
+---@overload fun(s, level, option, group, interface): true?, string?, string?
 function Socket:setsockopt(level, option, value) end
 
 ---Asks for an option by Python's constants.
@@ -647,13 +648,22 @@ function Socket:getsockopt(level, option, length) end
 
 ---@alias netbox.Linger { on: boolean, timeout?: integer }
 
+---@alias netbox.Membership { multiaddr: string, interface?: string|integer }
+
 ---@alias netbox.Option
+---| "bindtodevice"
 ---| "broadcast"
 ---| "dontroute"
 ---| "error"
+---| "ip-add-membership"
+---| "ip-drop-membership"
+---| "ip-multicast-if"
 ---| "ip-multicast-loop"
 ---| "ip-multicast-ttl"
+---| "ipv6-add-membership"
+---| "ipv6-drop-membership"
 ---| "ipv6-multicast-hops"
+---| "ipv6-multicast-if"
 ---| "ipv6-multicast-loop"
 ---| "ipv6-unicast-hops"
 ---| "ipv6-v6only"
@@ -663,11 +673,17 @@ function Socket:getsockopt(level, option, length) end
 ---| "reuseaddr"
 ---| "reuseport"
 ---| "send-buffer-size"
+---| "tcp-defer-accept"
+---| "tcp-fastopen"
+---| "tcp-fastopen-connect"
+---| "tcp-keepcnt"
+---| "tcp-keepidle"
+---| "tcp-keepintvl"
 ---| "tcp-nodelay"
 
 ---Sets an option by LuaSocket's name.
 ---@param name netbox.Option
----@param value boolean|integer|netbox.Linger
+---@param value boolean|integer|string|netbox.Linger|netbox.Membership
 ---@return true? ok
 ---@return string? message
 ---@return netbox.Code? code

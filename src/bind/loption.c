@@ -1,32 +1,54 @@
 /*
  * Options of sockets: by Python's constants, and by LuaSocket's names.
  */
-#include <string.h>
+#include <errno.h>
 
 #include "bind/fail.h"
+#include "bind/loptvalue.h"
 #include "bind/lsocket.h"
 #include "net/option.h"
 #include "net/sockopt.h"
 
 enum { LONGEST_VALUE = 255 };
 
-static int check_int(lua_State *L, int arg)
-{
-    if (lua_isboolean(L, arg))
-        return lua_toboolean(L, arg);
-    lua_Integer value = luaL_checkinteger(L, arg);
-    luaL_argcheck(L, value >= INT32_MIN && value <= INT32_MAX, arg,
-                  "out of range");
-    return (int)value;
-}
-
 static struct nb_sockopt check_sockopt(lua_State *L)
 {
-    return (struct nb_sockopt){check_int(L, 2), check_int(L, 3)};
+    return (struct nb_sockopt){nb_loptvalue_int(L, 2), nb_loptvalue_int(L, 3)};
 }
 
-static int push_result(lua_State *L, const char *call, int rc)
+/* nb_sockopt_get(), tried once more where descriptors have run out. */
+static int get(lua_State *L, struct nb_sockopt opt, void *value, socklen_t *len)
 {
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    int rc = nb_sockopt_get(sock, opt, value, len);
+
+    if (!nb_lsocket_is_short(rc))
+        return rc;
+    lua_gc(L, LUA_GCCOLLECT);
+    return nb_sockopt_get(sock, opt, value, len);
+}
+
+/* nb_sockopt_set(), tried once more likewise. */
+static int set(lua_State *L, struct nb_sockopt opt,
+               const struct nb_loptvalue *value)
+{
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    int rc = nb_sockopt_set(sock, opt, value->bytes, value->len);
+
+    if (!nb_lsocket_is_short(rc))
+        return rc;
+    lua_gc(L, LUA_GCCOLLECT);
+    return nb_sockopt_set(sock, opt, value->bytes, value->len);
+}
+
+/* Sets the value, unless reading it gave an error; the results of `call`. */
+static int set_if(lua_State *L, int rc, const char *call, struct nb_sockopt opt,
+                  const struct nb_loptvalue *value)
+{
+    if (nb_lsocket_check(L, 1)->closed)
+        rc = -EBADF;
+    if (rc == 0)
+        rc = set(L, opt, value);
     if (rc < 0)
         return nb_fail(L, call, NULL, rc);
     lua_pushboolean(L, true);
@@ -35,22 +57,18 @@ static int push_result(lua_State *L, const char *call, int rc)
 
 /*
  * sock:setsockopt(level, option, value) -> true | nil, message, code; value
- * is an integer, a boolean, or the bytes of a structure.
+ * is an integer, a boolean, or the bytes of a structure; a name for
+ * SO_BINDTODEVICE; an interface for IP_MULTICAST_IF and IPV6_MULTICAST_IF;
+ * a group [, interface] for memberships.
  */
 static int sock_setsockopt(lua_State *L)
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    nb_lsocket_check(L, 1);
     struct nb_sockopt opt = check_sockopt(L);
-    int number = 0;
-    size_t len = sizeof number;
-    const void *value = &number;
+    struct nb_loptvalue value;
+    int rc = nb_loptvalue_check(L, opt, &value);
 
-    if (lua_type(L, 4) == LUA_TSTRING)
-        value = lua_tolstring(L, 4, &len);
-    else
-        number = check_int(L, 4);
-    return push_result(L, "setsockopt",
-                       nb_sockopt_set(sock, opt, value, (socklen_t)len));
+    return set_if(L, rc, "setsockopt", opt, &value);
 }
 
 /*
@@ -59,7 +77,7 @@ static int sock_setsockopt(lua_State *L)
  */
 static int sock_getsockopt(lua_State *L)
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    nb_lsocket_check(L, 1);
     struct nb_sockopt opt = check_sockopt(L);
     char bytes[LONGEST_VALUE];
     int number = 0;
@@ -72,7 +90,7 @@ static int sock_getsockopt(lua_State *L)
                       "length must be from 1 to 255");
         len = (socklen_t)room;
     }
-    int rc = nb_sockopt_get(sock, opt, raw ? (void *)bytes : &number, &len);
+    int rc = get(L, opt, raw ? (void *)bytes : &number, &len);
     if (rc < 0)
         return nb_fail(L, "getsockopt", NULL, rc);
     if (raw)
@@ -82,102 +100,41 @@ static int sock_getsockopt(lua_State *L)
     return 1;
 }
 
-static const struct nb_option *check_option(lua_State *L)
+/* The option that is named at 2, which the socket has for this use. */
+static struct nb_option check_option(lua_State *L, enum nb_option_use use)
 {
-    const struct nb_option *option = nb_option_find(luaL_checkstring(L, 2));
-    luaL_argcheck(L, option != NULL, 2, "unsupported option");
-    return option;
-}
+    const struct nb_socket *sock = nb_lsocket_check(L, 1);
+    const char *name = luaL_checkstring(L, 2);
+    struct nb_option option;
 
-/* The table {on=, timeout=} at 3, in seconds. */
-static struct linger check_linger(lua_State *L)
-{
-    luaL_checktype(L, 3, LUA_TTABLE);
-    lua_getfield(L, 3, "on");
-    lua_getfield(L, 3, "timeout");
-    luaL_argcheck(L, lua_isboolean(L, -2), 3, "field 'on' must be a boolean");
-    luaL_argcheck(L, lua_isnil(L, -1) || lua_isinteger(L, -1), 3,
-                  "field 'timeout' must be an integer");
-    return (struct linger){.l_onoff = lua_toboolean(L, -2),
-                           .l_linger = (int)lua_tointeger(L, -1)};
+    if (!nb_option_find(&option, name, sock->type, use)) {
+        lua_pushfstring(L, "unsupported option `%s'", name);
+        luaL_argerror(L, 2, lua_tostring(L, -1));
+    }
+    return option;
 }
 
 /* sock:setoption(name, value) -> true | nil, message, code */
 static int sock_setoption(lua_State *L)
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
-    const struct nb_option *option = check_option(L);
-    struct linger linger = {0, 0};
-    int number = 0;
-    const void *value = &number;
-    socklen_t len = sizeof number;
+    struct nb_option option = check_option(L, NB_OPTION_SET);
+    struct nb_loptvalue value;
+    int rc = nb_loptvalue_check_named(L, &option, &value);
 
-    switch (option->kind) {
-    case NB_OPTION_BOOL:
-        luaL_checktype(L, 3, LUA_TBOOLEAN);
-        number = lua_toboolean(L, 3);
-        break;
-    case NB_OPTION_INT:
-        number = check_int(L, 3);
-        break;
-    case NB_OPTION_LINGER:
-        linger = check_linger(L);
-        value = &linger;
-        len = sizeof linger;
-        break;
-    case NB_OPTION_ERROR:
-        return luaL_argerror(L, 2, "unsupported option");
-    }
-    return push_result(L, "setoption",
-                       nb_sockopt_set(sock, option->opt, value, len));
-}
-
-static void push_linger(lua_State *L, const struct linger *linger)
-{
-    lua_createtable(L, 0, 2);
-    lua_pushboolean(L, linger->l_onoff);
-    lua_setfield(L, -2, "on");
-    lua_pushinteger(L, linger->l_linger);
-    lua_setfield(L, -2, "timeout");
-}
-
-/* Pushes the message of a pending error, nil if there is none. */
-static void push_error(lua_State *L, int err)
-{
-    if (err == 0)
-        lua_pushnil(L);
-    else
-        lua_pushstring(L, nb_fail_message(-err));
+    return set_if(L, rc, "setoption", option.opt, &value);
 }
 
 /* sock:getoption(name) -> value | nil, message, code */
 static int sock_getoption(lua_State *L)
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
-    const struct nb_option *option = check_option(L);
-    struct linger value = {0, 0};
-    int number = 0;
-    socklen_t len =
-        option->kind == NB_OPTION_LINGER ? sizeof value : sizeof number;
+    struct nb_option option = check_option(L, NB_OPTION_GET);
+    struct nb_loptvalue value;
 
-    int rc = nb_sockopt_get(sock, option->opt, &value, &len);
+    nb_loptvalue_room(&option, &value);
+    int rc = get(L, option.opt, &value.u, &value.len);
     if (rc < 0)
         return nb_fail(L, "getoption", NULL, rc);
-    memcpy(&number, &value, sizeof number);
-    switch (option->kind) {
-    case NB_OPTION_BOOL:
-        lua_pushboolean(L, number);
-        break;
-    case NB_OPTION_INT:
-        lua_pushinteger(L, number);
-        break;
-    case NB_OPTION_LINGER:
-        push_linger(L, &value);
-        break;
-    case NB_OPTION_ERROR:
-        push_error(L, number);
-        break;
-    }
+    nb_loptvalue_push(L, &option, &value);
     return 1;
 }
 

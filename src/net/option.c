@@ -1,9 +1,9 @@
 /*
  * The options of sockets: see option.h.
  *
- * Two tables. What Python knows of the families, types, protocols and options
- * of our sockets belongs into the first one; what a name of LuaSocket stands
- * for, into the second. The order is for readers: nothing relies on it.
+ * What Python knows of the families, types, protocols and options of our
+ * sockets belongs into the first table; what a name of LuaSocket stands for,
+ * into those behind it. The order is for readers: nothing relies on it.
  */
 #include "net/option.h"
 
@@ -169,32 +169,118 @@ const struct nb_option_constant nb_option_constants[] = {
 
 const size_t nb_option_constant_count = NB_COUNTOF(nb_option_constants);
 
-static const struct nb_option options[] = {
-    {"broadcast", {SOL_SOCKET, SO_BROADCAST}, NB_OPTION_BOOL},
-    {"dontroute", {SOL_SOCKET, SO_DONTROUTE}, NB_OPTION_BOOL},
-    {"error", {SOL_SOCKET, SO_ERROR}, NB_OPTION_ERROR},
-    {"ip-multicast-loop", {IPPROTO_IP, IP_MULTICAST_LOOP}, NB_OPTION_BOOL},
-    {"ip-multicast-ttl", {IPPROTO_IP, IP_MULTICAST_TTL}, NB_OPTION_INT},
-    {"ipv6-multicast-hops", {IPPROTO_IPV6, IPV6_MULTICAST_HOPS}, NB_OPTION_INT},
-    {"ipv6-multicast-loop",
-     {IPPROTO_IPV6, IPV6_MULTICAST_LOOP},
-     NB_OPTION_BOOL},
-    {"ipv6-unicast-hops", {IPPROTO_IPV6, IPV6_UNICAST_HOPS}, NB_OPTION_INT},
-    {"ipv6-v6only", {IPPROTO_IPV6, IPV6_V6ONLY}, NB_OPTION_BOOL},
-    {"keepalive", {SOL_SOCKET, SO_KEEPALIVE}, NB_OPTION_BOOL},
-    {"linger", {SOL_SOCKET, SO_LINGER}, NB_OPTION_LINGER},
-    {"recv-buffer-size", {SOL_SOCKET, SO_RCVBUF}, NB_OPTION_INT},
-    {"reuseaddr", {SOL_SOCKET, SO_REUSEADDR}, NB_OPTION_BOOL},
-    {"reuseport", {SOL_SOCKET, SO_REUSEPORT}, NB_OPTION_BOOL},
-    {"send-buffer-size", {SOL_SOCKET, SO_SNDBUF}, NB_OPTION_INT},
-    {"tcp-nodelay", {IPPROTO_TCP, TCP_NODELAY}, NB_OPTION_BOOL},
+enum { GET = NB_OPTION_GET, SET = NB_OPTION_SET, BOTH = GET | SET };
+
+struct option {
+    const char *name;
+    int option;
+    enum nb_option_kind kind;
+    unsigned uses;
 };
 
-const struct nb_option *nb_option_find(const char *name)
+static const struct option of_sockets[] = {
+    {"bindtodevice", SO_BINDTODEVICE, NB_OPTION_DEVICE, BOTH},
+    {"broadcast", SO_BROADCAST, NB_OPTION_BOOL, BOTH},
+    {"dontroute", SO_DONTROUTE, NB_OPTION_BOOL, BOTH},
+    {"error", SO_ERROR, NB_OPTION_ERROR, GET},
+    {"keepalive", SO_KEEPALIVE, NB_OPTION_BOOL, BOTH},
+    {"linger", SO_LINGER, NB_OPTION_LINGER, BOTH},
+    {"recv-buffer-size", SO_RCVBUF, NB_OPTION_INT, BOTH},
+    {"reuseaddr", SO_REUSEADDR, NB_OPTION_BOOL, BOTH},
+    {"reuseport", SO_REUSEPORT, NB_OPTION_BOOL, BOTH},
+    {"send-buffer-size", SO_SNDBUF, NB_OPTION_INT, BOTH},
+};
+
+static const struct option of_tcp[] = {
+    {"tcp-defer-accept", TCP_DEFER_ACCEPT, NB_OPTION_INT, SET},
+    {"tcp-fastopen", TCP_FASTOPEN, NB_OPTION_INT, SET},
+    {"tcp-fastopen-connect", TCP_FASTOPEN_CONNECT, NB_OPTION_INT, SET},
+    {"tcp-keepcnt", TCP_KEEPCNT, NB_OPTION_INT, BOTH},
+    {"tcp-keepidle", TCP_KEEPIDLE, NB_OPTION_INT, BOTH},
+    {"tcp-keepintvl", TCP_KEEPINTVL, NB_OPTION_INT, BOTH},
+    {"tcp-nodelay", TCP_NODELAY, NB_OPTION_BOOL, BOTH},
+};
+
+static const struct option of_ip_multicast[] = {
+    {"ip-add-membership", IP_ADD_MEMBERSHIP, NB_OPTION_MEMBERSHIP, SET},
+    {"ip-drop-membership", IP_DROP_MEMBERSHIP, NB_OPTION_MEMBERSHIP, SET},
+    {"ip-multicast-if", IP_MULTICAST_IF, NB_OPTION_INTERFACE, BOTH},
+    {"ip-multicast-loop", IP_MULTICAST_LOOP, NB_OPTION_BOOL, BOTH},
+    {"ip-multicast-ttl", IP_MULTICAST_TTL, NB_OPTION_INT, BOTH},
+};
+
+static const struct option of_ipv6[] = {
+    {"ipv6-unicast-hops", IPV6_UNICAST_HOPS, NB_OPTION_INT, BOTH},
+    {"ipv6-v6only", IPV6_V6ONLY, NB_OPTION_BOOL, BOTH},
+};
+
+static const struct option of_ipv6_multicast[] = {
+    {"ipv6-add-membership", IPV6_JOIN_GROUP, NB_OPTION_MEMBERSHIP, SET},
+    {"ipv6-drop-membership", IPV6_LEAVE_GROUP, NB_OPTION_MEMBERSHIP, SET},
+    {"ipv6-multicast-hops", IPV6_MULTICAST_HOPS, NB_OPTION_INT, BOTH},
+    {"ipv6-multicast-if", IPV6_MULTICAST_IF, NB_OPTION_INTERFACE, BOTH},
+    {"ipv6-multicast-loop", IPV6_MULTICAST_LOOP, NB_OPTION_BOOL, BOTH},
+};
+
+enum owner { ANY, STREAM, DATAGRAM };
+
+static const struct group {
+    int level;
+    enum owner owner;
+    const struct option *options;
+    size_t count;
+} groups[] = {
+    {SOL_SOCKET, ANY, of_sockets, NB_COUNTOF(of_sockets)},
+    {IPPROTO_TCP, STREAM, of_tcp, NB_COUNTOF(of_tcp)},
+    {IPPROTO_IP, DATAGRAM, of_ip_multicast, NB_COUNTOF(of_ip_multicast)},
+    {IPPROTO_IPV6, ANY, of_ipv6, NB_COUNTOF(of_ipv6)},
+    {IPPROTO_IPV6, DATAGRAM, of_ipv6_multicast, NB_COUNTOF(of_ipv6_multicast)},
+};
+
+static bool owns(enum owner owner, int type)
 {
-    for (size_t i = 0; i < NB_COUNTOF(options); i++) {
-        if (strcmp(options[i].name, name) == 0)
-            return &options[i];
+    return owner == ANY || (owner == STREAM) == (type == SOCK_STREAM);
+}
+
+static const struct option *find_name(const struct group *group,
+                                      const char *name)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        if (strcmp(group->options[i].name, name) == 0)
+            return &group->options[i];
     }
     return NULL;
+}
+
+bool nb_option_find(struct nb_option *option, const char *name, int type,
+                    enum nb_option_use use)
+{
+    for (size_t i = 0; i < NB_COUNTOF(groups); i++) {
+        const struct option *found = find_name(&groups[i], name);
+        if (found != NULL && (found->uses & use) != 0 &&
+            owns(groups[i].owner, type)) {
+            option->opt.level = groups[i].level;
+            option->opt.option = found->option;
+            option->kind = found->kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum nb_option_kind nb_option_kind(struct nb_sockopt opt)
+{
+    for (size_t i = 0; i < NB_COUNTOF(groups); i++) {
+        for (size_t j = 0; j < groups[i].count; j++) {
+            if (groups[i].level == opt.level &&
+                groups[i].options[j].option == opt.option)
+                return groups[i].options[j].kind;
+        }
+    }
+    return NB_OPTION_INT;
+}
+
+int nb_option_family(struct nb_sockopt opt)
+{
+    return opt.level == IPPROTO_IPV6 ? AF_INET6 : AF_INET;
 }

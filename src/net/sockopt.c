@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "net/gate.h"
+#include "net/option.h"
 #include "net/socket.h"
 #include "util/alloc.h"
 
@@ -15,12 +16,6 @@ struct nb_kept_option {
     socklen_t len;
     unsigned char value[16];
 };
-
-/* The family whose sockets have the option. */
-static int family_of(struct nb_sockopt opt)
-{
-    return opt.level == IPPROTO_IPV6 ? AF_INET6 : AF_INET;
-}
 
 /*
  * True for what adds to the groups of a socket or takes from them: there is a
@@ -65,7 +60,7 @@ int nb_sockopt_set(struct nb_socket *sock, struct nb_sockopt opt,
     int rc = sock->closed ? -EBADF : 0;
 
     if (rc == 0 && is_membership(opt))
-        rc = nb_socket_need_fd(sock, family_of(opt));
+        rc = nb_socket_need_fd(sock, nb_option_family(opt));
     if (rc == 0 && sock->fd >= 0)
         rc = nb_gate_setsockopt(sock->net, sock->fd, opt, value, len);
     if (rc < 0 || !sock->flexible)
@@ -77,7 +72,7 @@ int nb_sockopt_set(struct nb_socket *sock, struct nb_sockopt opt,
 static int ask_another(struct nb_socket *sock, struct nb_sockopt opt,
                        void *value, socklen_t *len)
 {
-    int family = family_of(opt);
+    int family = nb_option_family(opt);
     int fd = nb_gate_socket(sock->net, family, sock->type, sock->proto);
 
     if (fd < 0)
