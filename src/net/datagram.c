@@ -41,14 +41,32 @@ int nb_datagram_receive(struct nb_socket *sock, void *data, size_t len,
     return n;
 }
 
+/*
+ * The address without its port: a raw socket of IPv6 takes that for another
+ * protocol and refuses, one of IPv4 does not look.
+ */
+static struct nb_addr without_port(const struct nb_addr *addr)
+{
+    struct nb_addr bare = *addr;
+
+    nb_addr_set_port(&bare, 0);
+    return bare;
+}
+
 int nb_datagram_send(struct nb_socket *sock, const void *data, size_t len,
                      const struct nb_addr *to)
 {
+    struct nb_addr bare;
+
     if (sock->closed)
         return -EBADF;
     int rc = nb_socket_need_fd(sock, to == NULL ? AF_INET : nb_addr_family(to));
     if (rc < 0)
         return rc;
+    if (to != NULL && sock->type == SOCK_RAW) {
+        bare = without_port(to);
+        to = &bare;
+    }
     int n = nb_gate_send(sock->net, sock->fd, data, len, to);
     if (n == -EAGAIN)
         return NB_WANT_WRITE;

@@ -147,6 +147,25 @@ static void a_datagram_goes_out_whole_or_not_at_all(void **state)
     nb_socket_deinit(&sock);
 }
 
+static void a_raw_socket_sends_to_no_port(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_addr to = netfixture_address("2001:db8::1", 7);
+    struct nb_socket sock;
+
+    nb_socket_init(&sock, self->net);
+    assert_int_equal(
+        nb_socket_open(&sock, &self->open, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6),
+        0);
+    assert_int_equal(nb_datagram_send(&sock, "abc", 3, &to), 3);
+    assert_int_equal(nb_datagram_send(&sock, "abc", 3, NULL), 3);
+    assert_non_null(strstr(scripted_log(self->net),
+                           "send 3 3 [2001:db8::1]:0 = 3\n"
+                           "send 3 3 = 3\n"));
+    netfixture_assert_address(&to, "[2001:db8::1]:7");
+    nb_socket_deinit(&sock);
+}
+
 static void a_peer_can_be_set_and_forgotten(void **state)
 {
     struct netfixture *self = *state;
@@ -380,6 +399,7 @@ int main(void)
         NET_TEST(a_send_may_be_short_wait_or_fail),
         NET_TEST(datagrams_keep_their_bounds),
         NET_TEST(a_datagram_goes_out_whole_or_not_at_all),
+        NET_TEST(a_raw_socket_sends_to_no_port),
         NET_TEST(a_peer_can_be_set_and_forgotten),
         NET_TEST(an_accepted_socket_is_open_and_connected),
         NET_TEST(an_accept_that_fails_opens_nothing),
