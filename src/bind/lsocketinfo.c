@@ -71,13 +71,17 @@ static const char *type_of(const struct nb_socket *sock)
     return sock->type == SOCK_DGRAM ? "udp" : "raw";
 }
 
-/* sock:getstats() -> bytes received, bytes sent, age in seconds */
+/*
+ * sock:getstats() -> bytes received, bytes sent, age in seconds. As LuaSocket
+ * counts, what was read ahead has not been received yet.
+ */
 static int sock_getstats(lua_State *L)
 {
     const struct nb_socket *sock = nb_lsocket_check(L, 1);
     int64_t age = nb_loop_now(nb_lua_of(L)->rt.loop) - sock->born;
+    uint64_t ahead = nb_reader_len(&sock->reader);
 
-    lua_pushinteger(L, (lua_Integer)sock->received);
+    lua_pushinteger(L, (lua_Integer)(sock->received - ahead));
     lua_pushinteger(L, (lua_Integer)sock->sent);
     lua_pushnumber(L, (double)age / (double)NB_SECOND);
     return 3;
@@ -94,7 +98,8 @@ static uint64_t opt_count(lua_State *L, int arg, uint64_t preset)
 static int sock_setstats(lua_State *L)
 {
     struct nb_socket *sock = nb_lsocket_check(L, 1);
-    uint64_t received = opt_count(L, 2, sock->received);
+    uint64_t ahead = nb_reader_len(&sock->reader);
+    uint64_t received = opt_count(L, 2, sock->received - ahead);
     uint64_t sent = opt_count(L, 3, sock->sent);
 
     if (!lua_isnoneornil(L, 4)) {
@@ -104,7 +109,7 @@ static int sock_setstats(lua_State *L)
         sock->born = nb_loop_now(nb_lua_of(L)->rt.loop) -
                      (int64_t)(age * (double)NB_SECOND);
     }
-    sock->received = received;
+    sock->received = received + ahead;
     sock->sent = sent;
     lua_pushboolean(L, true);
     return 1;

@@ -345,6 +345,13 @@ check.case("statistics count bytes and age", function()
   check.values({ true }, b:setstats(nil, 7))
   received, sent = b:getstats()
   check.equal({ received, sent }, { 10, 7 })
+  a:sendall("a line\nand more")
+  check.values({ "345a line" }, b:receive())
+  check.equal((b:getstats()), 20)
+  b:setstats(0)
+  check.equal((b:getstats()), 0)
+  check.values({ "and" }, b:receive(3))
+  check.equal((b:getstats()), 3)
   check.raises("#1 to 'setstats' (must not be negative)",
     function() b:setstats(-1) end)
   check.raises("#3 to 'setstats' (age out of range)",
