@@ -352,6 +352,48 @@ function socket.gethostname() end
 ---@return netbox.Code? code
 function socket.getnameinfo(ip, port) end
 
+---@class netbox.HostInfo
+---@field name string
+---@field alias string[]
+---@field ip string[]
+
+socket.dns = {}
+
+---(waits) LuaSocket's: the first IPv4 address of a name and all about it.
+---@param host string
+---@return string? ip
+---@return netbox.HostInfo|string info or message
+---@return netbox.Code? code
+function socket.dns.toip(host) end
+
+---(waits) LuaSocket's: the name of an address, or what a name stands for.
+---@param host string
+---@return string? name
+---@return netbox.HostInfo|string info or message
+---@return netbox.Code? code
+function socket.dns.tohostname(host) end
+
+---(waits) LuaSocket's: the addresses of a name.
+---@param host string
+---@return {family: "inet"|"inet6", addr: string}[]? list
+---@return string? message
+---@return netbox.Code? code
+function socket.dns.getaddrinfo(host) end
+
+---(waits) LuaSocket's: the names of the addresses of a host, and of a service.
+---@param host string?
+---@param service? string|integer
+---@return string[]? list
+---@return string? service or message
+---@return netbox.Code? code
+function socket.dns.getnameinfo(host, service) end
+
+---The name of this machine.
+---@return string? name
+---@return string? message
+---@return netbox.Code? code
+function socket.dns.gethostname() end
+
 ---@class netbox.PingOptions
 ---@field count? integer how many requests; without it, for ever
 ---@field interval? number seconds from one request to the next, 1

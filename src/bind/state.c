@@ -127,6 +127,9 @@ static void open_embedded(lua_State *L, struct nb_lua *lua)
     lua_pushvalue(L, -1);
     nb_embed_call(L, "luasocket");
     lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    nb_embed_call(L, "dns");
+    lua_pop(L, 1);
     lua_getglobal(L, "socket");
     lua_pushvalue(L, -2);
     nb_embed_call(L, "ping");

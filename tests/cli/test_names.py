@@ -137,6 +137,28 @@ def getnameinfo_of_a_server_that_fails():
     check(ran("-e", "print(socket.getnameinfo('192.0.2.2', 1))"), out=AGAIN)
 
 
+def dns_by_a_server():
+    check(ran("-e", """
+        local dns = socket.dns
+        local function show(...) print(repr({ ... })) end
+        show(dns.toip("alias.test"))
+        show(dns.tohostname("192.0.2.1"))
+        show(dns.getaddrinfo("both.test"))
+        show(dns.getnameinfo("one.test", "both"))
+        show(dns.toip("192.0.2.9"))
+        show(dns.toip("broken.test"))
+        show(dns.tohostname("192.0.2.2"))"""), out="""\
+{'127.0.0.1', {alias = {'alias.test', 'second.test'}, ip = {'127.0.0.1'}, \
+name = 'one.test'}}
+{'host.test', {alias = {'other.test'}, ip = {'192.0.2.1'}, name = 'host.test'}}
+{{{addr = '127.0.0.1', family = 'inet'}, {addr = '::1', family = 'inet6'}}}
+{{'localhost'}, 'both'}
+{[2] = 'host not found', [3] = 'EAI_NONAME'}
+{[2] = 'Host name lookup failure', [3] = 'EAI_AGAIN'}
+{[2] = 'Host name lookup failure', [3] = 'EAI_AGAIN'}
+""")
+
+
 def letter_case_does_not_matter():
     check(ran("-e", 'print(socket.gethostbyname("ONE.Test"))'),
           out="127.0.0.1\n")
@@ -311,7 +333,7 @@ def nobody_at_the_server():
 run(name_is_connected_to, gethostbyname, aliases_are_followed,
     thousand_addresses, names_of_addresses,
     getaddrinfo_gives_what_python_gives, getnameinfo_gives_what_python_gives,
-    getnameinfo_of_a_server_that_fails, letter_case_does_not_matter,
+    getnameinfo_of_a_server_that_fails, dns_by_a_server, letter_case_does_not_matter,
     every_address_is_tried_in_turn, ipv6_address_of_a_name,
     datagram_to_a_name, hosts_file_comes_first, search_suffix_is_added,
     nobody_is_asked_for_localhost_and_literals,
