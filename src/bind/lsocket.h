@@ -100,7 +100,8 @@ bool nb_lsocket_is_polling(const struct nb_socket *sock);
 
 /*
  * Looks up `query` as part of the call; `sock` gives the time-out and may be
- * NULL. Returns 0 once t->call.lookup has addresses, or an error. Waits.
+ * NULL. Returns 0 once t->call.lookup has addresses, or an error. Waits. A
+ * lookup that takes longer than the time-out is kept by `sock`.
  */
 int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
                       struct nb_socket *sock, const struct nb_query *query);

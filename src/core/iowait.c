@@ -3,7 +3,7 @@
 
 #include "core/runtime.h"
 
-static void on_ready(struct nb_iowait *io, enum nb_direction dir)
+void nb_iowait_wake(struct nb_iowait *io, enum nb_direction dir)
 {
     struct nb_list *queue = &io->queues[dir];
 
@@ -18,14 +18,14 @@ static void on_ready(struct nb_iowait *io, enum nb_direction dir)
 
 static void on_readable(struct nb_watch *watch)
 {
-    on_ready(NB_CONTAINER_OF(watch, struct nb_iowait, watches[NB_READ]),
-             NB_READ);
+    nb_iowait_wake(NB_CONTAINER_OF(watch, struct nb_iowait, watches[NB_READ]),
+                   NB_READ);
 }
 
 static void on_writable(struct nb_watch *watch)
 {
-    on_ready(NB_CONTAINER_OF(watch, struct nb_iowait, watches[NB_WRITE]),
-             NB_WRITE);
+    nb_iowait_wake(NB_CONTAINER_OF(watch, struct nb_iowait, watches[NB_WRITE]),
+                   NB_WRITE);
 }
 
 void nb_iowait_init(struct nb_iowait *io, struct nb_runtime *rt, int fd)

@@ -53,6 +53,9 @@ int nb_iowait_begin(struct nb_iowait *io, enum nb_direction dir,
 void nb_iowait_line_up(struct nb_iowait *io, enum nb_direction dir,
                        struct nb_waiter *waiter, struct nb_wait wait);
 
+/* As if `dir` were ready, where something else than the kernel says so. */
+void nb_iowait_wake(struct nb_iowait *io, enum nb_direction dir);
+
 /*
  * Stops watching and completes every waiter with `status`. Required before
  * the descriptor is closed; nb_iowait_init() may follow.

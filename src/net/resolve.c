@@ -14,6 +14,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "core/iowait.h"
 #include "core/waiter.h"
 #include "net/net.h"
 #include "util/alloc.h"
@@ -213,11 +214,23 @@ int nb_resolve_reverse(struct nb_net *net, const struct nb_addr *addr,
     return 0;
 }
 
+int nb_lookup_remember(struct nb_lookup *lookup, const struct nb_query *query)
+{
+    if (lookup->name == NULL)
+        lookup->name = nb_malloc(query->len);
+    if (lookup->name == NULL)
+        return -ENOMEM;
+    memcpy(lookup->name, query->name, query->len);
+    lookup->query.name = lookup->name;
+    return 0;
+}
+
 static void destroy(struct nb_lookup *lookup)
 {
     for (size_t i = 0; i < lookup->name_count; i++)
         nb_free(lookup->names[i]);
     nb_free(lookup->names);
+    nb_free(lookup->name);
     nb_free(lookup->addrs);
     nb_free(lookup);
 }
@@ -228,6 +241,7 @@ void nb_lookup_free(struct nb_lookup *lookup)
         return;
     nb_waiter_complete_all(&lookup->waiters, -ECANCELED);
     nb_list_remove(&lookup->link);
+    lookup->told = NULL;
     if (lookup->done)
         destroy(lookup);
     else
@@ -291,6 +305,8 @@ void nb_lookup_finish(struct nb_lookup *lookup, int status)
         lookup->status = NB_EAI_NONAME;
     if (lookup->status < 0)
         lookup->count = 0;
+    if (lookup->told != NULL)
+        nb_iowait_wake(lookup->told, NB_WRITE);
     if (lookup->abandoned)
         destroy(lookup);
     else

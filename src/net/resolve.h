@@ -16,6 +16,7 @@
 #include "util/addr.h"
 #include "util/list.h"
 
+struct nb_iowait;
 struct nb_net;
 
 /* What is asked for. */
@@ -31,7 +32,9 @@ struct nb_query {
 struct nb_lookup {
     struct nb_list waiters; /* completed with 0 when it is done */
     struct nb_list link;    /* for the owner: in a list of its own */
-    struct nb_query query;  /* without its name */
+    struct nb_query query;  /* its name is `name` */
+    char *name;             /* NULL until it is remembered */
+    struct nb_iowait *told; /* as if it could be written once this is done */
     struct nb_addr *addrs;
     size_t count;
     size_t room;       /* addresses that fit into `addrs` */
@@ -66,6 +69,12 @@ int nb_resolve(struct nb_net *net, const struct nb_query *query,
  */
 int nb_resolve_reverse(struct nb_net *net, const struct nb_addr *addr,
                        struct nb_lookup **lookup);
+
+/*
+ * Copies the query's name into the lookup's own, so that it can be told from
+ * others. Returns 0 or -ENOMEM.
+ */
+int nb_lookup_remember(struct nb_lookup *lookup, const struct nb_query *query);
 
 /* The owner, and who waits, are no longer interested. NULL is legal. */
 void nb_lookup_free(struct nb_lookup *lookup);

@@ -11,6 +11,7 @@
 #include "core/task.h"
 #include "net/connect.h"
 #include "net/gate.h"
+#include "net/pickup.h"
 #include "net/resolve.h"
 #include "net/sockopt.h"
 #include "util/err.h"
@@ -202,6 +203,7 @@ static void give_up_lookups(struct nb_socket *sock)
         nb_list_remove(&lookup->link);
         nb_waiter_complete_all(&lookup->waiters, -EBADF);
     }
+    nb_pickup_drop(sock);
 }
 
 int nb_socket_detach(struct nb_socket *sock)

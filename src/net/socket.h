@@ -22,13 +22,15 @@
 
 struct nb_attempt;
 struct nb_kept_option;
+struct nb_lookup;
 
 struct nb_socket {
     struct nb_stream stream; /* reads and writes this socket */
     struct nb_iowait io;
     struct nb_reader reader;
-    struct nb_list link;    /* among the open sockets */
-    struct nb_list lookups; /* of names, for calls on this socket */
+    struct nb_list link;      /* among the open sockets */
+    struct nb_list lookups;   /* of names, for calls on this socket */
+    struct nb_lookup *lookup; /* for the next call (net/pickup) */
     struct nb_net *net;
     struct nb_attempt *attempt;  /* a connect in progress (net/connect) */
     struct nb_kept_option *kept; /* options to replay */

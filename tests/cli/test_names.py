@@ -264,6 +264,34 @@ def silent_server_ends_with_the_time_out():
           out="nil\ttimeout\tETIMEDOUT\ntrue\n")
 
 
+def time_out_of_zero_finds_the_answer_later():
+    check(ran("-e", SERVER % "127.0.0.1" + """
+        local s = socket.tcp()
+        s:settimeout(0)
+        print(s:connect("alias.test", port))
+        local ok, message, code
+        repeat
+          timer.sleep(0.001)
+          ok, message, code = s:connect("alias.test", port)
+        until ok or code ~= "EINPROGRESS"
+        print(ok, message, code)
+        print((s:getpeername()))"""),
+          out="nil\ttimeout\tEINPROGRESS\ntrue\tnil\tnil\n127.0.0.1\n")
+
+
+def silent_server_costs_its_caller_alone():
+    check(ran("-e", """
+        local slow = {}
+        for i = 1, 100 do
+          slow[i] = thread.spawn(socket.gethostbyname, "silent.test")
+        end
+        for _ = 1, 10 do assert(socket.gethostbyname("one.test")) end
+        for _, t in ipairs(slow) do
+          assert(t:status() == "waiting")
+          t:cancel()
+        end"""))
+
+
 def silent_server_is_given_up_after_two_tries():
     start_time = time.monotonic()
     check(ran("-e", 'print(socket.gethostbyname("silent.test"))'), out=AGAIN)
@@ -339,6 +367,8 @@ run(name_is_connected_to, gethostbyname, aliases_are_followed,
     nobody_is_asked_for_localhost_and_literals,
     nobody_is_asked_for_what_is_no_name, unknown_name, server_that_fails,
     report_names_the_call, silent_server_ends_with_the_time_out,
+    time_out_of_zero_finds_the_answer_later,
+    silent_server_costs_its_caller_alone,
     silent_server_is_given_up_after_two_tries, other_threads_run_meanwhile,
     many_lookups_at_once, lookup_is_cancelled,
     socket_is_closed_while_it_looks_up,

@@ -207,6 +207,77 @@ static void a_lookup_that_takes_too_long_times_out(void **state)
                       "5.0\tnil\ttimeout\tEAGAIN\n");
 }
 
+static void a_lookup_that_a_time_out_broke_off_goes_on(void **state)
+{
+    struct luafixture fx;
+
+    luafixture_begin(&fx);
+    luafixture_expect(&fx,
+                      PRELUDE "wire.name('a.test', '192.0.2.1')\n"
+                              "wire.defer()\n"
+                              "local s = socket.tcp()\n"
+                              "s:settimeout(0)\n"
+                              "print(s:connect('a.test', 80))\n"
+                              "print(s:connect_ex('a.test', 80))\n"
+                              "s:settimeout(1)\n"
+                              "print(s:connect('a.test', 80))\n"
+                              "wire.answer()\n"
+                              "s:settimeout(0)\n"
+                              "print(s:connect('a.test', 80), peer(s))",
+                      "nil\ttimeout\tEINPROGRESS\n"
+                      "115\tEINPROGRESS\n"
+                      "nil\ttimeout\tETIMEDOUT\n"
+                      "true\t192.0.2.1:80\n");
+    assert_int_equal(luafixture_count(&fx, "lookup"), 1);
+    luafixture_end(&fx);
+}
+
+static void what_it_failed_with_is_told_once(void **state)
+{
+    struct luafixture fx;
+
+    luafixture_begin(&fx);
+    luafixture_expect(&fx,
+                      "local s = socket.udp()\n"
+                      "s:settimeout(0)\n"
+                      "wire.defer()\n"
+                      "print(s:sendto('x', 'a.test', 80))\n"
+                      "wire.answer()\n"
+                      "print(s:sendto('x', 'a.test', 80))\n"
+                      "print(s:sendto('x', 'a.test', 80))\n"
+                      "s:close()\n"
+                      "wire.answer()",
+                      "nil\ttimeout\tEAGAIN\n"
+                      "nil\thost or service not provided, or not known\t"
+                      "EAI_NONAME\n"
+                      "nil\ttimeout\tEAGAIN\n");
+    assert_int_equal(luafixture_count(&fx, "lookup"), 2);
+    luafixture_end(&fx);
+}
+
+static void another_name_gives_a_lookup_up(void **state)
+{
+    luafixture_prints(PRELUDE "wire.name('a.test', '192.0.2.1')\n"
+                              "wire.name('b.test', '192.0.2.2')\n"
+                              "wire.defer()\n"
+                              "local s = socket.tcp()\n"
+                              "s:settimeout(0)\n"
+                              "print(s:connect('a.test', 80))\n"
+                              "print(s:connect('b.test', 80))\n"
+                              "wire.answer()\n"
+                              "print(s:connect('b.test', 80), peer(s))\n"
+                              "local u = socket.tcp()\n"
+                              "u:settimeout(0)\n"
+                              "print(u:connect('a.test', 80))\n"
+                              "print(u:connect('192.0.2.3', 80), peer(u))\n"
+                              "wire.answer()",
+                      "nil\ttimeout\tEINPROGRESS\n"
+                      "nil\ttimeout\tEINPROGRESS\n"
+                      "true\t192.0.2.2:80\n"
+                      "nil\ttimeout\tEINPROGRESS\n"
+                      "true\t192.0.2.3:80\n");
+}
+
 static void a_lookup_ends_when_its_owner_is_gone(void **state)
 {
     luafixture_prints(PRELUDE
@@ -326,6 +397,9 @@ int main(void)
         cmocka_unit_test(of_two_lookups_the_first_that_ends_connects),
         cmocka_unit_test(one_deadline_covers_lookup_and_addresses),
         cmocka_unit_test(a_lookup_that_takes_too_long_times_out),
+        cmocka_unit_test(a_lookup_that_a_time_out_broke_off_goes_on),
+        cmocka_unit_test(what_it_failed_with_is_told_once),
+        cmocka_unit_test(another_name_gives_a_lookup_up),
         cmocka_unit_test(a_lookup_ends_when_its_owner_is_gone),
         cmocka_unit_test(a_socket_that_is_closed_while_looking_up_says_so),
         cmocka_unit_test(names_that_cannot_be_found_say_why),

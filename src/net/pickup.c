@@ -1,0 +1,47 @@
+/* A lookup that goes on from one call to the next: see pickup.h. */
+#include "net/pickup.h"
+
+#include "net/resolve.h"
+#include "net/socket.h"
+
+void nb_pickup_keep(struct nb_socket *sock, struct nb_lookup *lookup,
+                    const struct nb_query *query)
+{
+    nb_pickup_drop(sock);
+    if (nb_lookup_remember(lookup, query) < 0) {
+        nb_lookup_free(lookup);
+        return;
+    }
+    nb_list_remove(&lookup->link);
+    lookup->told = &sock->io;
+    sock->lookup = lookup;
+}
+
+/* The lookup is not kept any more. */
+static struct nb_lookup *release(struct nb_socket *sock)
+{
+    struct nb_lookup *lookup = sock->lookup;
+
+    sock->lookup = NULL;
+    lookup->told = NULL;
+    nb_iowait_wake(&sock->io, NB_WRITE);
+    return lookup;
+}
+
+struct nb_lookup *nb_pickup_take(struct nb_socket *sock,
+                                 const struct nb_query *query)
+{
+    if (sock->lookup == NULL)
+        return NULL;
+    struct nb_lookup *lookup = release(sock);
+    if (nb_query_equal(&lookup->query, query))
+        return lookup;
+    nb_lookup_free(lookup);
+    return NULL;
+}
+
+void nb_pickup_drop(struct nb_socket *sock)
+{
+    if (sock->lookup != NULL)
+        nb_lookup_free(release(sock));
+}
