@@ -1,21 +1,7 @@
 -- IPv6: the same calls with other addresses.
 
 local check = require("check")
-
-local probe = socket.tcp6()
-local available = probe:bind("::1", 0)
-probe:close()
-
--- A case for machines that have IPv6; on others it only says that it cannot.
-local function case(name, f)
-  check.case(name, function()
-    if available then
-      f()
-    else
-      print("no IPv6 here: " .. name)
-    end
-  end)
-end
+local case = require("ipv6").case
 
 case("a server and a client over ::1", function()
   local server <close> = assert(socket.bind("::1", 0))

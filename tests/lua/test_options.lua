@@ -1,6 +1,7 @@
 -- Options of sockets: Python's constants and LuaSocket's names.
 
 local check = require("check")
+local ipv6 = require("ipv6")
 local pair = require("pair")
 
 check.case("setsockopt and getsockopt take Python's constants", function()
@@ -29,6 +30,151 @@ check.case("options of UDP: broadcast and multicast TTL", function()
   check.values({ true }, s:setsockopt(level, socket.SO_BROADCAST, 1))
   check.values({ 1 }, s:getsockopt(level, socket.SO_BROADCAST))
   check.equal(s:getoption("broadcast"), true)
+end)
+
+-- What a new socket says (nil: the system's settings decide), and what it is
+-- set to and says then.
+local function turns(s, options)
+  for name, values in pairs(options) do
+    local before, after = values[1], values[2]
+    if before ~= nil then
+      check.equal(s:getoption(name), before)
+    end
+    check.values({ true }, s:setoption(name, after))
+    check.equal(s:getoption(name), after)
+  end
+end
+
+check.case("every option of TCP that can be read", function()
+  local s <close> = socket.tcp4()
+  turns(s, {
+    reuseaddr = { false, true },
+    reuseport = { false, true },
+    keepalive = { false, true },
+    ["tcp-keepidle"] = { nil, 60 },
+    ["tcp-keepcnt"] = { nil, 3 },
+    ["tcp-keepintvl"] = { nil, 5 },
+    ["tcp-nodelay"] = { false, true },
+    linger = {
+      { on = false, timeout = 0 }, { on = true, timeout = 5 },
+    },
+    bindtodevice = { "", "lo" },
+  })
+  s:setoption("recv-buffer-size", 9000)
+  check.values({ 18000 }, s:getoption("recv-buffer-size"))
+  s:setoption("send-buffer-size", 9000)
+  check.values({ 18000 }, s:getoption("send-buffer-size"))
+end)
+
+check.case("every option of UDP that can be read", function()
+  local s <close> = socket.udp4()
+  turns(s, {
+    reuseaddr = { false, true },
+    reuseport = { false, true },
+    dontroute = { false, true },
+    broadcast = { false, true },
+    ["ip-multicast-if"] = { "0.0.0.0", "127.0.0.1" },
+    ["ip-multicast-ttl"] = { 1, 9 },
+    ["ip-multicast-loop"] = { true, false },
+    bindtodevice = { "", "lo" },
+  })
+end)
+
+ipv6.case("every option of IPv6 that can be read", function()
+  local s <close> = socket.udp6()
+  turns(s, {
+    ["ipv6-unicast-hops"] = { nil, 9 },
+    ["ipv6-multicast-hops"] = { 1, 9 },
+    ["ipv6-multicast-loop"] = { true, false },
+  })
+  for _, only in ipairs({ true, false }) do
+    check.values({ true }, s:setoption("ipv6-v6only", only))
+    check.values({ only }, s:getoption("ipv6-v6only"))
+  end
+  check.values({ 0 }, s:getoption("ipv6-multicast-if"))
+end)
+
+check.case("some options can only be set", function()
+  local tcp = socket.IPPROTO_TCP
+  local s <close> = socket.tcp4()
+  local values = {
+    ["tcp-defer-accept"] = { 1, socket.TCP_DEFER_ACCEPT },
+    ["tcp-fastopen"] = { 5, socket.TCP_FASTOPEN },
+    ["tcp-fastopen-connect"] = { 1, socket.TCP_FASTOPEN_CONNECT },
+  }
+  for name, value in pairs(values) do
+    check.values({ true }, s:setoption(name, value[1]))
+    check.values({ value[1] }, s:getsockopt(tcp, value[2]))
+    check.raises("unsupported option `" .. name .. "'", function()
+      s:getoption(name)
+    end)
+  end
+  local u <close> = socket.udp()
+  for _, name in ipairs({ "ip-add-membership", "ip-drop-membership",
+    "ipv6-add-membership", "ipv6-drop-membership" }) do
+    check.raises("unsupported option `" .. name .. "'", function()
+      u:getoption(name)
+    end)
+  end
+end)
+
+check.case("error can only be read", function()
+  local s <close> = socket.tcp4()
+  check.values({ nil, n = 1 }, s:getoption("error"))
+  check.raises("unsupported option `error'", function()
+    s:setoption("error", 1)
+  end)
+end)
+
+check.case("error is the message of a refused datagram, once", function()
+  local gone = socket.udp4()
+  gone:bind("127.0.0.1", 0)
+  local s <close> = socket.udp4()
+  s:setpeername(gone:getsockname())
+  gone:close()
+  check.values({ 1 }, s:send("x"))
+  check.values({ "connection refused" }, s:getoption("error"))
+  check.values({ nil, n = 1 }, s:getoption("error"))
+end)
+
+check.case("an option of another kind of socket raises", function()
+  local others = {
+    [socket.tcp] = { "ip-multicast-if", "ip-multicast-ttl",
+      "ip-multicast-loop", "ip-add-membership", "ipv6-multicast-hops",
+      "ipv6-multicast-loop", "ipv6-multicast-if", "ipv6-drop-membership" },
+    [socket.udp] = { "tcp-nodelay", "tcp-keepidle", "tcp-keepcnt",
+      "tcp-keepintvl", "tcp-defer-accept", "tcp-fastopen",
+      "tcp-fastopen-connect" },
+  }
+  for make, names in pairs(others) do
+    local s <close> = make()
+    for _, name in ipairs(names) do
+      check.raises("unsupported option `" .. name .. "'", function()
+        s:setoption(name, 1)
+      end)
+    end
+  end
+end)
+
+check.case("a value beyond what the system takes is an error value", function()
+  local s <close> = socket.tcp4()
+  local message, code = "Invalid argument", "EINVAL"
+  for name, value in pairs({
+    ["tcp-keepidle"] = 32768, ["tcp-keepintvl"] = 0, ["tcp-keepcnt"] = 128,
+    ["tcp-fastopen-connect"] = 2,
+  }) do
+    check.fails(message, code, s:setoption(name, value))
+  end
+end)
+
+check.case("a device that there is not", function()
+  local s <close> = socket.udp4()
+  for _, name in ipairs({ "nosuch0", ("lo"):rep(8), "lo2" }) do
+    check.fails("No such device", "ENODEV", s:setoption("bindtodevice", name))
+    check.fails("No such device", "ENODEV",
+      s:setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, name))
+  end
+  check.values({ "" }, s:getoption("bindtodevice"))
 end)
 
 check.case("LuaSocket's names set and get the same", function()
@@ -93,6 +239,38 @@ check.case("kept options reach a socket that sends a datagram", function()
   s:setoption("broadcast", true)
   check.values({ 1 }, s:sendto("x", "127.255.255.255", port))
   check.values({ "x" }, server:recv())
+end)
+
+check.case("without a family the system's presets are told", function()
+  local tcp <close> = socket.tcp()
+  check.ok(tcp:getoption("tcp-keepidle") > 0)
+  check.values({ false }, tcp:getoption("keepalive"))
+  check.values({ 0 }, tcp:getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+  check.values({ true }, tcp:setoption("recv-buffer-size", 9000))
+  check.values({ 18000 }, tcp:getoption("recv-buffer-size"))
+  check.equal(tcp:fileno(), -1)
+  local udp <close> = socket.udp()
+  check.values({ "0.0.0.0" }, udp:getoption("ip-multicast-if"))
+  check.values({ true }, udp:getoption("ip-multicast-loop"))
+  check.values({ socket.SOCK_DGRAM },
+    udp:getsockopt(socket.SOL_SOCKET, socket.SO_TYPE))
+  check.equal(udp:fileno(), -1)
+end)
+
+check.case("what is kept and refused then fails the call", function()
+  local tcp, too_long = socket.IPPROTO_TCP, 99999
+  local server <close> = socket.bind("127.0.0.1", 0)
+  local _, port = server:getsockname()
+  local s <close> = socket.tcp()
+  check.values({ true }, s:setsockopt(tcp, socket.TCP_KEEPIDLE, too_long))
+  local message, code = "Invalid argument", "EINVAL"
+  check.fails(message, code, s:getoption("tcp-keepidle"))
+  check.fails(message, code, s:bind("127.0.0.1", 0))
+  check.fails(message, code, s:connect("127.0.0.1", port))
+  check.equal(s:fileno(), -1)
+  check.values({ true }, s:setoption("tcp-keepidle", 60))
+  check.values({ true }, s:connect("127.0.0.1", port))
+  check.values({ 60 }, s:getoption("tcp-keepidle"))
 end)
 
 check.case("a TCP server has reuseaddr by itself", function()
