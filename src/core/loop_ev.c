@@ -128,8 +128,9 @@ static int ev_watch_start(struct nb_loop *loop, struct nb_watch *watch)
         watch->error = 0;
         init_io(io, io->fd, io->events);
     }
+    size_t refused = nb_alloc_account().refused;
     ev_io_start(loop_of(loop)->ev, io);
-    if (!nb_alloc_overdrawn())
+    if (nb_alloc_account().refused == refused)
         return 0;
     ev_io_stop(loop_of(loop)->ev, io);
     return -ENOMEM;

@@ -22,7 +22,6 @@ static struct {
     struct nb_alloc_account account;
     nb_alloc_gate_fn gate;
     void *context;
-    bool overdrawn;
 } state;
 
 static bool may_grow(size_t size)
@@ -134,7 +133,6 @@ void *nb_realloc_or_exit(void *block, size_t size)
     void *new = nb_realloc(block, size);
     if (new != NULL)
         return new;
-    state.overdrawn = true;
     new = resize(block, size);
     if (new == NULL) {
         if (write(STDERR_FILENO, last_words, sizeof last_words - 1) < 0)
@@ -144,19 +142,10 @@ void *nb_realloc_or_exit(void *block, size_t size)
     return new;
 }
 
-bool nb_alloc_overdrawn(void)
-{
-    bool overdrawn = state.overdrawn;
-
-    state.overdrawn = false;
-    return overdrawn;
-}
-
 void nb_alloc_set_gate(nb_alloc_gate_fn gate, void *context)
 {
     state.gate = gate;
     state.context = context;
-    state.overdrawn = false;
 }
 
 struct nb_alloc_account nb_alloc_account(void)

@@ -35,13 +35,11 @@ char *nb_strdup(const char *text);
 void *nb_alloc_sized(void *block, size_t old_size, size_t new_size);
 
 /*
- * For libev, which cannot bear a failure: passes the gate by, and when there
- * is no memory at all says so and ends the process with status 3.
- * nb_alloc_overdrawn() is true if it had to pass the gate by since that was
- * asked last: somebody is to be told.
+ * For libev, which cannot bear a failure: passes the gate by (the account
+ * says so: a request was refused), and when there is no memory at all says so
+ * and ends the process with status 3.
  */
 void *nb_realloc_or_exit(void *block, size_t size);
-bool nb_alloc_overdrawn(void);
 
 /* Sets the gate; NULL removes it. */
 void nb_alloc_set_gate(nb_alloc_gate_fn gate, void *context);

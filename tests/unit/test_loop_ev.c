@@ -379,6 +379,20 @@ static void a_watch_that_took_of_the_reserve_does_not_start(void **state)
     close_end(&end);
 }
 
+/* As polling does, which has nobody to tell. */
+static void what_was_taken_before_is_no_concern_of_a_watch(void **state)
+{
+    struct fixture *fx = *state;
+    struct refusal refusal = {.countdown = 1};
+    struct end end;
+
+    open_end(&end, fx, NB_READ);
+    nb_alloc_set_gate(refusal_gate, &refusal);
+    nb_free(nb_realloc_or_exit(NULL, 1));
+    assert_int_equal(nb_watch_start(fx->loop, &end.watch), 0);
+    close_end(&end);
+}
+
 static void a_watch_that_was_started_needs_no_memory(void **state)
 {
     struct fixture *fx = *state;
@@ -420,6 +434,7 @@ int main(void)
         REAL_TEST(another_thread_of_the_system_may_wake),
         REAL_TEST(a_signal_handler_may_wake),
         REAL_TEST(a_watch_that_took_of_the_reserve_does_not_start),
+        REAL_TEST(what_was_taken_before_is_no_concern_of_a_watch),
         REAL_TEST(a_watch_that_was_started_needs_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
