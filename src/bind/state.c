@@ -22,6 +22,9 @@
 #include "net/console.h"
 #include "util/alloc.h"
 
+/* As large as a stack of Lua's can be, which a finalizer may have to grow. */
+enum { STACK_MAX = LUAI_MAXSTACK * 17 };
+
 static const char lua_key = 'l'; /* registry: struct nb_lua */
 
 struct nb_lua *nb_lua_registered(lua_State *L)
@@ -32,11 +35,26 @@ struct nb_lua *nb_lua_registered(lua_State *L)
     return lua;
 }
 
+/* While it runs a finalizer, Lua answers no question about its collector. */
+static bool is_finalizing(lua_State *L)
+{
+    return L != NULL && lua_gc(L, LUA_GCISRUNNING) < 0;
+}
+
+/*
+ * A finalizer that has no memory to be called with is never called: what it
+ * would close stays open, and a socket is freed while the loop still knows it.
+ */
 static void *allocate(void *context, void *block, size_t old_size,
                       size_t new_size)
 {
-    (void)context;
-    return nb_alloc_sized(block, old_size, new_size);
+    const struct nb_lua *lua = context;
+    void *new = nb_alloc_sized(block, old_size, new_size);
+
+    if (new == NULL && new_size > 0 && is_finalizing(lua->L) &&
+        new_size <= STACK_MAX)
+        return nb_alloc_sized_or_exit(block, old_size, new_size);
+    return new;
 }
 
 /* An error outside of every protected call: a defect, or no memory. */
@@ -237,7 +255,7 @@ int nb_lua_open(struct nb_lua *lua, struct nb_net *net,
     lua->net = net;
     lua->console = console;
     lua->scratch = nb_malloc(NB_SCRATCH);
-    lua->L = lua_newstate(allocate, NULL);
+    lua->L = lua_newstate(allocate, lua);
     if (lua->scratch == NULL || lua->L == NULL)
         goto fail;
     lua_atpanic(lua->L, panic);

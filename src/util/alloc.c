@@ -99,6 +99,19 @@ char *nb_strdup(const char *text)
     return copy == NULL ? NULL : memcpy(copy, text, size);
 }
 
+/* Resizes a block without a header, whose size was `old_size`. */
+static void *resize_sized(void *block, size_t old_size, size_t new_size)
+{
+    void *new = realloc(block, new_size);
+
+    if (new == NULL)
+        return NULL;
+    count(old_size, new_size);
+    if (block == NULL)
+        state.account.blocks++;
+    return new;
+}
+
 void *nb_alloc_sized(void *block, size_t old_size, size_t new_size)
 {
     if (new_size == 0) {
@@ -113,33 +126,36 @@ void *nb_alloc_sized(void *block, size_t old_size, size_t new_size)
         old_size = 0;
     if (new_size > old_size && !may_grow(new_size - old_size))
         return NULL;
-    void *new = realloc(block, new_size);
-    if (new == NULL)
-        return NULL;
-    count(old_size, new_size);
-    if (block == NULL)
-        state.account.blocks++;
-    return new;
+    return resize_sized(block, old_size, new_size);
+}
+
+/* The block, or the end of the process where there is none. */
+static void *block_or_exit(void *block)
+{
+    static const char last_words[] = "netbox: not enough memory\n";
+
+    if (block != NULL)
+        return block;
+    if (write(STDERR_FILENO, last_words, sizeof last_words - 1) < 0)
+        _exit(3);
+    _exit(3);
 }
 
 void *nb_realloc_or_exit(void *block, size_t size)
 {
-    static const char last_words[] = "netbox: not enough memory\n";
-
     if (size == 0) {
         nb_free(block);
         return NULL;
     }
     void *new = nb_realloc(block, size);
-    if (new != NULL)
-        return new;
-    new = resize(block, size);
-    if (new == NULL) {
-        if (write(STDERR_FILENO, last_words, sizeof last_words - 1) < 0)
-            _exit(3);
-        _exit(3);
-    }
-    return new;
+    return new != NULL ? new : block_or_exit(resize(block, size));
+}
+
+void *nb_alloc_sized_or_exit(void *block, size_t old_size, size_t new_size)
+{
+    if (block == NULL)
+        old_size = 0;
+    return block_or_exit(resize_sized(block, old_size, new_size));
 }
 
 void nb_alloc_set_gate(nb_alloc_gate_fn gate, void *context)

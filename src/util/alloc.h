@@ -41,6 +41,9 @@ void *nb_alloc_sized(void *block, size_t old_size, size_t new_size);
  */
 void *nb_realloc_or_exit(void *block, size_t size);
 
+/* The same for Lua, after a refusal it cannot bear: does not ask the gate. */
+void *nb_alloc_sized_or_exit(void *block, size_t old_size, size_t new_size);
+
 /* Sets the gate; NULL removes it. */
 void nb_alloc_set_gate(nb_alloc_gate_fn gate, void *context);
 

@@ -295,6 +295,20 @@ static void libev_passes_the_gate_by(void **state)
     assert_grown(state, 0, 0);
 }
 
+static void after_a_refusal_lua_may_pass_the_gate_by(void **state)
+{
+    struct refusal refusal;
+
+    refuse_all(&refusal);
+    assert_null(nb_alloc_sized(NULL, 8, 30));
+    void *block = nb_alloc_sized_or_exit(NULL, 8, 30);
+    assert_grown(state, 1, 30);
+    block = nb_alloc_sized_or_exit(block, 30, 50);
+    assert_grown(state, 1, 50);
+    nb_alloc_sized(block, 50, 0);
+    assert_grown(state, 0, 0);
+}
+
 /* In a child: asks for more than there is, its standard error in a pipe. */
 static void ask_for_too_much(int err)
 {
@@ -348,6 +362,7 @@ int main(void)
         BALANCED(a_sized_block_grows_shrinks_and_goes),
         BALANCED(the_old_size_of_no_block_does_not_count),
         BALANCED(libev_passes_the_gate_by),
+        BALANCED(after_a_refusal_lua_may_pass_the_gate_by),
         BALANCED(libev_without_memory_ends_with_status_3),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

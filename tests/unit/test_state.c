@@ -67,6 +67,38 @@ static void a_state_that_cannot_be_opened_leaves_nothing(void **state)
     assert_true(failed > 1000);
 }
 
+static bool refuse(void *context, size_t size)
+{
+    (void)context;
+    (void)size;
+    return false;
+}
+
+/* A full collection while there is no memory. */
+static int collect(lua_State *L)
+{
+    nb_alloc_set_gate(refuse, NULL);
+    lua_gc(L, LUA_GCCOLLECT);
+    nb_alloc_set_gate(NULL, NULL);
+    return 0;
+}
+
+/* In a new coroutine there is no room to call anything. */
+static void a_finalizer_runs_without_memory(void **state)
+{
+    struct luafixture fx;
+
+    luafixture_begin(&fx);
+    lua_register(fx.lua.L, "collect", collect);
+    luafixture_expect(&fx,
+                      "socket.udp4()\n"
+                      "local co = coroutine.wrap(collect)\n"
+                      "co()\n"
+                      "print(#socket.sockets())\n",
+                      "0\n");
+    luafixture_end(&fx);
+}
+
 struct program {
     bool real; /* on libev and the kernel's sockets */
     const char *chunk;
@@ -246,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_state_can_be_closed_twice),
         cmocka_unit_test(a_state_that_cannot_be_opened_leaves_nothing),
+        cmocka_unit_test(a_finalizer_runs_without_memory),
         cmocka_unit_test(a_refusal_is_survived_or_told),
         cmocka_unit_test(two_refusals_are_survived_or_told),
         cmocka_unit_test(the_end_of_all_memory_is_the_end_of_the_program),
