@@ -196,6 +196,19 @@ static void preload_socket(lua_State *L)
     lua_pop(L, 1);
 }
 
+/*
+ * Lua makes the metatable of its large buffers when it needs the first one,
+ * and keeps one without methods where memory runs out in between.
+ */
+static void prepare_large_buffers(lua_State *L)
+{
+    luaL_Buffer buffer;
+
+    luaL_buffinitsize(L, &buffer, LUAL_BUFFERSIZE + 1);
+    luaL_pushresult(&buffer);
+    lua_pop(L, 1);
+}
+
 static int open_all(lua_State *L)
 {
     struct nb_lua *lua = lua_touserdata(L, 1);
@@ -203,6 +216,7 @@ static int open_all(lua_State *L)
     lua_pushlightuserdata(L, lua);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &lua_key);
     luaL_openlibs(L);
+    prepare_large_buffers(L);
     nb_cancel_open(L);
     nb_lthread_open(L);
     nb_lcoroutine_open(L, lua);
