@@ -54,6 +54,12 @@ static void read_options(lua_State *L, struct options *options)
     }
 }
 
+static bool set_name(struct nb_lthread *t, const char *name)
+{
+    t->name = nb_strdup(name);
+    return t->name != NULL;
+}
+
 /* thread.spawn([options,] f, ...) -> thread */
 static int thread_spawn(lua_State *L)
 {
@@ -69,8 +75,11 @@ static int thread_spawn(lua_State *L)
     }
     nb_lthread_check_callable(L, function);
     struct nb_lthread *t = nb_lthread_new(L, lua, lua_gettop(L) - function);
-    if (options.name != NULL)
-        t->name = nb_strdup(options.name);
+    if (options.name != NULL && !set_name(t, options.name)) {
+        lua_pushnil(L);
+        nb_lthread_anchor(L, t);
+        luaL_error(L, "not enough memory");
+    }
     nb_task_start(&t->task, options.daemon);
     return 1;
 }
