@@ -156,9 +156,11 @@ static int new_timer(lua_State *L, int64_t delay, int64_t interval)
     timer->kept = values;
     if (interval > 0)
         keep(L, values);
-    lua_pushvalue(L, 1);
+    lua_pushboolean(L, false); /* makes room, keeps nothing if this fails */
     nb_lthread_anchor(L, timer);
     prepare(L, timer, values - 1);
+    lua_pushvalue(L, 1);
+    nb_lthread_anchor(L, timer);
     timer->active = true;
     arm(timer);
     return 1;
