@@ -19,6 +19,7 @@
 #include "core/loop_virtual.h"
 #include "net/net.h"
 #include "net/posix.h"
+#include "support/lanwire.h"
 #include "support/wire.h"
 
 static int count_descriptors(void)
@@ -52,6 +53,16 @@ static void begin(struct luafixture *fx, bool real)
     assert_int_equal(nb_lua_open(&fx->lua, fx->net, &fx->console), 0);
     if (!real)
         wire_open(fx->lua.L, &fx->lua);
+}
+
+void luafixture_begin_lan(struct luafixture *fx, const struct lan_rules *rules)
+{
+    luafixture_prepare(fx, false);
+    fx->net->ops->free(fx->net);
+    fx->net = lan_new(&fx->lua.rt, rules);
+    fx->lan = true;
+    assert_int_equal(nb_lua_open(&fx->lua, fx->net, &fx->console), 0);
+    lanwire_open(fx->lua.L, &fx->lua);
 }
 
 void luafixture_begin(struct luafixture *fx)
@@ -181,6 +192,14 @@ int luafixture_count(const struct luafixture *fx, const char *call)
     return count;
 }
 
+/* What is left of the network in memory, or NULL. */
+static const char *left_on_lan(const struct luafixture *fx)
+{
+    if (lan_misused(fx->net) != 0)
+        return "a descriptor that was used without being open";
+    return lan_open(fx->net) != 0 ? "a descriptor of the network" : NULL;
+}
+
 /* What is left once the state is closed, or NULL. */
 static const char *left_open(const struct luafixture *fx)
 {
@@ -190,6 +209,8 @@ static const char *left_open(const struct luafixture *fx)
         return "a timer";
     if (fx->real)
         return NULL;
+    if (fx->lan)
+        return left_on_lan(fx);
     if (scripted_open(fx->net) != 0)
         return "a descriptor of the network";
     if (scripted_left(fx->net) != 0 && !fx->broken)
@@ -202,6 +223,8 @@ void luafixture_end(struct luafixture *fx)
     nb_alloc_set_gate(NULL, NULL);
     nb_lua_close(&fx->lua);
     nb_console_deinit(&fx->console);
+    if (fx->lan)
+        lan_quiet(fx->net);
     const char *left = left_open(fx);
     fx->net->ops->free(fx->net);
     nb_loop_free(fx->loop);

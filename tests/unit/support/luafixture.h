@@ -1,6 +1,6 @@
 /*
  * A whole program in a unit test: a Lua state on the virtual clock and the
- * scripted network, or on libev and the kernel's sockets.
+ * scripted network, or the one in memory; or on libev and the kernel's sockets.
  *
  *     luafixture_begin(&fx);
  *     scripted_result(fx.net, SCRIPTED_BIND, -EADDRINUSE);
@@ -18,6 +18,7 @@
 #include "bind/state.h"
 #include "net/console.h"
 #include "support/fixture.h"
+#include "support/lan.h"
 #include "support/scripted.h"
 
 struct luafixture {
@@ -27,6 +28,7 @@ struct luafixture {
     struct nb_lua lua;
     struct nb_alloc_account before;
     bool real;       /* libev and the kernel's sockets */
+    bool lan;        /* the network in memory */
     bool broken;     /* it ends early: results of the network may be left */
     int descriptors; /* of the process before, where they are real */
     char out[65536]; /* what it wrote to standard output ... */
@@ -40,10 +42,13 @@ void luafixture_prepare(struct luafixture *fx, bool real);
 void luafixture_begin(struct luafixture *fx);
 void luafixture_begin_real(struct luafixture *fx);
 
+/* The same on the virtual clock and the network in memory (support/lan.h). */
+void luafixture_begin_lan(struct luafixture *fx, const struct lan_rules *rules);
+
 /*
  * Runs `chunk` as the main thread, to the end of the program and of its
- * state. On the scripted network the script has the global `wire` (see
- * support/wire.h). Returns 0; -EDEADLK after a deadlock, reported and broken
+ * state. On the virtual clock the script has the global `wire` (see
+ * support/wire.h, or support/lanwire.h). Returns 0; -EDEADLK after a deadlock, reported and broken
  * as by the command; or the exit status of a chunk that cannot be run.
  */
 int luafixture_run(struct luafixture *fx, const char *chunk);

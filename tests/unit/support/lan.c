@@ -1,0 +1,458 @@
+/*
+ * The network in memory: see lan.h. Each call asks the judge, then does what
+ * a kernel would do; what is behind it is in lanlink.c.
+ */
+#include "support/lan.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/loop.h"
+#include "core/runtime.h"
+#include "support/lanlink.h"
+#include "util/err.h"
+
+static struct lan *lan_of(struct nb_net *net)
+{
+    return NB_CONTAINER_OF(net, struct lan, base);
+}
+
+const char *lan_op_name(enum lan_op op)
+{
+    static const char *const names[] = {
+        "socket",      "bind",       "listen",     "accept", "connect",
+        "send",        "recv",       "shutdown",   "close",  "getsockname",
+        "getpeername", "setsockopt", "getsockopt", "lookup", "answer",
+    };
+
+    return names[op];
+}
+
+static bool is_open(struct lan *lan, int fd)
+{
+    if (fd >= LAN_FIRST_FD && fd < LAN_FDS && lan->ends[fd].open)
+        return true;
+    lan->misused = fd;
+    return false;
+}
+
+/* A descriptor that is not open gets an end that belongs to nobody. */
+static struct lan_end *end_of(struct lan *lan, int fd)
+{
+    return &lan->ends[fd >= 0 && fd < LAN_FDS ? fd : 0];
+}
+
+static int judge(struct lan *lan, enum lan_op op, int fd)
+{
+    if (lan->rules.judge == NULL)
+        return LAN_GO;
+    return lan->rules.judge(lan->rules.context, op, fd);
+}
+
+/* What the call is to do: LAN_GO, a number of bytes, or an error. */
+static int begin(struct lan *lan, enum lan_op op, int fd)
+{
+    return is_open(lan, fd) ? judge(lan, op, fd) : -EBADF;
+}
+
+/* The end of a call: remembers why it failed. */
+static int done(struct lan *lan, int fd, int rc)
+{
+    if (rc < 0 && rc != -EAGAIN)
+        end_of(lan, fd)->why = rc;
+    lan_refresh(lan);
+    return rc;
+}
+
+static int lan_socket(struct nb_net *net, int family, int type, int proto)
+{
+    struct lan *lan = lan_of(net);
+    struct nb_addr own;
+    int rc = judge(lan, LAN_SOCKET, -1);
+
+    (void)proto;
+    nb_addr_any(&own, family, 0);
+    if (rc >= 0)
+        rc = lan_end_open(lan, type, &own);
+    return done(lan, -1, rc);
+}
+
+static int bind_end(struct lan *lan, int fd, const struct nb_addr *addr)
+{
+    int other = lan_find(lan, lan->ends[fd].type, addr);
+
+    if (other >= 0 && other != fd)
+        return -EADDRINUSE;
+    lan->ends[fd].own = *addr;
+    lan_end_name(lan, fd);
+    return 0;
+}
+
+static int lan_bind(struct nb_net *net, int fd, const struct nb_addr *addr)
+{
+    struct lan *lan = lan_of(net);
+    int rc = begin(lan, LAN_BIND, fd);
+
+    return done(lan, fd, rc < 0 ? rc : bind_end(lan, fd, addr));
+}
+
+static int lan_listen(struct nb_net *net, int fd, int backlog)
+{
+    struct lan *lan = lan_of(net);
+    int rc = begin(lan, LAN_LISTEN, fd);
+
+    (void)backlog;
+    if (rc >= 0) {
+        lan_end_name(lan, fd);
+        lan->ends[fd].listening = true;
+        rc = 0;
+    }
+    return done(lan, fd, rc);
+}
+
+static int accept_child(struct lan *lan, int fd, struct nb_addr *peer)
+{
+    int child = lan_first_child(lan, fd);
+
+    if (!lan->ends[fd].listening)
+        return -EINVAL;
+    if (child < 0)
+        return -EAGAIN;
+    lan->ends[child].parent = -1;
+    *peer = lan->ends[child].peer;
+    return child;
+}
+
+static int lan_accept(struct nb_net *net, int fd, struct nb_addr *peer)
+{
+    struct lan *lan = lan_of(net);
+    int rc = begin(lan, LAN_ACCEPT, fd);
+
+    end_of(lan, fd)->roused = false;
+    return done(lan, fd, rc < 0 ? rc : accept_child(lan, fd, peer));
+}
+
+/* A datagram socket is connected by remembering the address. */
+static int set_peer(struct lan *lan, int fd, const struct nb_addr *addr)
+{
+    struct lan_end *end = &lan->ends[fd];
+
+    end->peer.len = 0;
+    if (nb_addr_family(addr) != AF_UNSPEC) {
+        lan_end_name(lan, fd);
+        end->peer = *addr;
+    }
+    return 0;
+}
+
+static int connect_stream(struct lan *lan, int fd, const struct nb_addr *addr)
+{
+    struct lan_end *end = &lan->ends[fd];
+
+    if (end->connecting && !end->answered)
+        return -EALREADY;
+    if (end->connecting) {
+        end->connecting = end->answered = false;
+        int err = end->error;
+        end->error = 0;
+        return err;
+    }
+    if (end->connected || end->broken)
+        return -EISCONN;
+    end->peer = *addr;
+    if (lan->rules.delay == NULL)
+        return lan_join(lan, fd);
+    end->connecting = true;
+    lan_ship(lan, fd, LAN_SETTLED, NULL, NULL);
+    return -EINPROGRESS;
+}
+
+static int lan_connect(struct nb_net *net, int fd, const struct nb_addr *addr)
+{
+    struct lan *lan = lan_of(net);
+    int rc = begin(lan, LAN_CONNECT, fd);
+
+    if (rc >= 0)
+        rc = lan->ends[fd].type == SOCK_STREAM ? connect_stream(lan, fd, addr)
+                                               : set_peer(lan, fd, addr);
+    return done(lan, fd, rc);
+}
+
+static int send_packet(struct lan *lan, int fd, const struct script_text *data,
+                       const struct nb_addr *to)
+{
+    struct lan_end *end = &lan->ends[fd];
+
+    if (to == NULL)
+        to = &end->peer;
+    if (to->len == 0)
+        return -EDESTADDRREQ;
+    lan_end_name(lan, fd);
+    int target = lan_find(lan, end->type, to);
+    if (target >= 0)
+        lan_ship(lan, target, LAN_PACKET, data, &end->own);
+    else if (to == &end->peer)
+        end->error = -ECONNREFUSED;
+    return (int)data->len;
+}
+
+static int send_bytes(struct lan *lan, int fd, struct script_text *data)
+{
+    struct lan_end *end = &lan->ends[fd];
+    size_t most = lan_room(lan, fd);
+
+    if (!end->connected || end->shut || end->broken)
+        return -EPIPE;
+    if (data->len > most)
+        data->len = most;
+    if (data->len == 0)
+        return -EAGAIN;
+    if (end->mate >= 0)
+        lan_ship(lan, end->mate, LAN_BYTES, data, NULL);
+    else
+        lan_ship(lan, fd, LAN_RESET, NULL, NULL);
+    return (int)data->len;
+}
+
+static int lan_send(struct nb_net *net, int fd, const void *bytes, size_t len,
+                    const struct nb_addr *to)
+{
+    struct lan *lan = lan_of(net);
+    struct lan_end *end = end_of(lan, fd);
+    struct script_text data = {(char *)(uintptr_t)bytes, len};
+    int rc = begin(lan, LAN_SEND, fd);
+
+    if (rc >= 0 && end->error != 0) {
+        rc = end->error;
+        end->error = 0;
+    } else if (rc >= 0 && end->type == SOCK_STREAM) {
+        if (data.len > (size_t)rc)
+            data.len = (size_t)rc;
+        rc = send_bytes(lan, fd, &data);
+    } else if (rc >= 0) {
+        rc = send_packet(lan, fd, &data, to);
+    }
+    if (rc > 0)
+        end->taken += (uint64_t)rc;
+    return done(lan, fd, rc);
+}
+
+static int receive_packet(struct lan_end *end, void *data, size_t len,
+                          struct nb_received *info)
+{
+    struct lan_parcel *parcel =
+        NB_CONTAINER_OF(end->packets.next, struct lan_parcel, link);
+
+    if (len > parcel->len)
+        len = parcel->len;
+    memcpy(data, parcel->bytes, len);
+    info->from = parcel->from;
+    nb_list_remove(&parcel->link);
+    free(parcel);
+    return (int)len;
+}
+
+static int receive_bytes(struct lan_end *end, void *data, size_t len)
+{
+    if (len > end->in.len)
+        len = end->in.len;
+    memcpy(data, end->in.bytes, len);
+    end->in.len -= len;
+    memmove(end->in.bytes, end->in.bytes + len, end->in.len);
+    return (int)len;
+}
+
+/* What is there comes before what went wrong. */
+static int receive(struct lan_end *end, void *data, size_t len,
+                   struct nb_received *info)
+{
+    if (info != NULL && !nb_list_empty(&end->packets))
+        return receive_packet(end, data, len, info);
+    if (end->in.len > 0)
+        return receive_bytes(end, data, len);
+    if (end->error != 0) {
+        int err = end->error;
+        end->error = 0;
+        return err;
+    }
+    if (end->type == SOCK_STREAM && !end->connected)
+        return -ENOTCONN;
+    return end->ended ? 0 : -EAGAIN;
+}
+
+/* The stream ends here, whatever was still to come. */
+static int cut(struct lan_end *end)
+{
+    end->in.len = 0;
+    end->ended = true;
+    return 0;
+}
+
+static int lan_recv(struct nb_net *net, int fd, void *data, size_t len,
+                    struct nb_received *info)
+{
+    struct lan *lan = lan_of(net);
+    struct lan_end *end = end_of(lan, fd);
+    int rc = begin(lan, LAN_RECV, fd);
+
+    end->roused = false;
+    if (info != NULL)
+        *info = (struct nb_received){.from = end->peer, .ttl = -1};
+    if (rc >= 0 && end->type != SOCK_STREAM)
+        rc = receive(end, data, len, info);
+    else if (rc == 0)
+        rc = cut(end);
+    else if (rc > 0)
+        rc = receive(end, data, len < (size_t)rc ? len : (size_t)rc, info);
+    if (rc > 0)
+        end->given += (uint64_t)rc;
+    if (rc == 0 && end->type == SOCK_STREAM)
+        end->why = NB_EOF;
+    return done(lan, fd, rc);
+}
+
+static int lan_shutdown(struct nb_net *net, int fd, int how)
+{
+    struct lan *lan = lan_of(net);
+    int rc = begin(lan, LAN_SHUTDOWN, fd);
+    struct lan_end *end = end_of(lan, fd);
+
+    if (rc >= 0 && !end->connected)
+        rc = -ENOTCONN;
+    if (rc >= 0 && how != SHUT_WR)
+        end->ended = true;
+    if (rc >= 0 && how != SHUT_RD && !end->shut) {
+        end->shut = true;
+        if (end->mate >= 0)
+            lan_ship(lan, end->mate, LAN_END, NULL, NULL);
+    }
+    return done(lan, fd, rc < 0 ? rc : 0);
+}
+
+/* As with the kernel's, the descriptor is gone even where this fails. */
+static int lan_close(struct nb_net *net, int fd)
+{
+    struct lan *lan = lan_of(net);
+    int rc = begin(lan, LAN_CLOSE, fd);
+
+    if (lan->misused != fd)
+        lan_end_close(lan, fd);
+    return done(lan, -1, rc < 0 ? rc : 0);
+}
+
+static int lan_getsockname(struct nb_net *net, int fd, struct nb_addr *addr)
+{
+    struct lan *lan = lan_of(net);
+    int rc = begin(lan, LAN_GETSOCKNAME, fd);
+
+    if (rc >= 0)
+        *addr = lan->ends[fd].own;
+    return done(lan, -1, rc < 0 ? rc : 0);
+}
+
+static int lan_getpeername(struct nb_net *net, int fd, struct nb_addr *addr)
+{
+    struct lan *lan = lan_of(net);
+    int rc = begin(lan, LAN_GETPEERNAME, fd);
+
+    if (rc >= 0 && lan->ends[fd].peer.len == 0)
+        rc = -ENOTCONN;
+    if (rc >= 0)
+        *addr = lan->ends[fd].peer;
+    return done(lan, -1, rc < 0 ? rc : 0);
+}
+
+static int lan_setsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
+                          const void *value, socklen_t len)
+{
+    struct lan *lan = lan_of(net);
+    int rc = begin(lan, LAN_SETSOCKOPT, fd);
+
+    (void)opt;
+    (void)value;
+    (void)len;
+    return done(lan, -1, rc < 0 ? rc : 0);
+}
+
+static int lan_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
+                          void *value, socklen_t *len)
+{
+    struct lan *lan = lan_of(net);
+    struct lan_end *end = end_of(lan, fd);
+    int rc = begin(lan, LAN_GETSOCKOPT, fd);
+
+    if (rc < 0)
+        return done(lan, -1, rc);
+    memset(value, 0, *len);
+    if (opt.level == IPPROTO_TCP && opt.option == TCP_INFO)
+        *(unsigned char *)value = end->listening   ? TCP_LISTEN
+                                  : end->connected ? TCP_ESTABLISHED
+                                                   : TCP_CLOSE;
+    return done(lan, -1, 0);
+}
+
+static void on_answer(struct nb_timer *timer)
+{
+    struct lan *lan = NB_CONTAINER_OF(timer, struct lan, answer);
+    int status = judge(lan, LAN_ANSWER, -1);
+
+    zone_answer(&lan->zone, status < 0 ? status : 0);
+}
+
+static int lan_lookup(struct nb_net *net, const char *name, int family,
+                      struct nb_lookup *lookup)
+{
+    struct lan *lan = lan_of(net);
+    int rc = judge(lan, LAN_LOOKUP, -1);
+
+    if (rc < 0)
+        return rc;
+    zone_lookup(&lan->zone, name, family, lookup);
+    nb_timer_arm(net->rt, &lan->answer,
+                 nb_loop_now(net->rt->loop) + LAN_LOOKUP_TIME);
+    return 0;
+}
+
+static void lan_free(struct nb_net *net)
+{
+    struct lan *lan = lan_of(net);
+
+    lan_quiet(net);
+    zone_deinit(&lan->zone);
+    for (int fd = LAN_FIRST_FD; fd < LAN_FDS; fd++)
+        free(lan->ends[fd].in.bytes);
+    free(lan);
+}
+
+struct nb_net *lan_new(struct nb_runtime *rt, const struct lan_rules *rules)
+{
+    static const struct nb_net_ops ops = {
+        .socket = lan_socket,
+        .bind = lan_bind,
+        .listen = lan_listen,
+        .accept = lan_accept,
+        .connect = lan_connect,
+        .send = lan_send,
+        .recv = lan_recv,
+        .shutdown = lan_shutdown,
+        .close = lan_close,
+        .getsockname = lan_getsockname,
+        .getpeername = lan_getpeername,
+        .setsockopt = lan_setsockopt,
+        .getsockopt = lan_getsockopt,
+        .lookup = lan_lookup,
+        .free = lan_free,
+    };
+    struct lan *lan = script_allocate(sizeof *lan);
+
+    lan->base.ops = &ops;
+    lan->base.rt = rt;
+    lan->rules = *rules;
+    nb_list_init(&lan->flying);
+    nb_timer_init(&lan->answer, on_answer);
+    zone_init(&lan->zone);
+    lan->zone.deferring = true;
+    return &lan->base;
+}
