@@ -80,17 +80,23 @@ static int keep_trace(lua_State *L)
     return 1;
 }
 
+/* It ends with the error on top of the stack of `L`: one value. */
+static int thread_failed(struct nb_lthread *t, lua_State *L)
+{
+    bool cancelled = t->task.cancelled && nb_cancel_is(L, -1);
+
+    t->outcome = cancelled ? NB_LTHREAD_CANCELLED : NB_LTHREAD_FAILED;
+    return 1;
+}
+
 static int thread_ended(lua_State *L, int status, lua_KContext context)
 {
     struct nb_lthread *t = (struct nb_lthread *)context;
 
-    if (status == LUA_OK || status == LUA_YIELD) {
-        t->outcome = NB_LTHREAD_DONE;
-        return lua_gettop(L) - 1;
-    }
-    bool cancelled = t->task.cancelled && nb_cancel_is(L, -1);
-    t->outcome = cancelled ? NB_LTHREAD_CANCELLED : NB_LTHREAD_FAILED;
-    return 1;
+    if (status != LUA_OK && status != LUA_YIELD)
+        return thread_failed(t, L);
+    t->outcome = NB_LTHREAD_DONE;
+    return lua_gettop(L) - 1;
 }
 
 /* What every thread's coroutine runs: the function and its arguments. */
@@ -134,10 +140,8 @@ static void stopped(struct nb_lthread *t, int status, int results)
         lua_pushliteral(t->co, "attempt to yield from outside a coroutine");
         status = LUA_ERRRUN;
     }
-    if (status != LUA_OK) {
-        t->outcome = NB_LTHREAD_FAILED;
-        results = 1;
-    }
+    if (status != LUA_OK) /* a signal may come before thread_main protects */
+        results = thread_failed(t, t->co);
     t->results = results;
     finish(t);
 }

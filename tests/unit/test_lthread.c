@@ -6,6 +6,9 @@
 #include "support/luafixture.h"
 
 #include <errno.h>
+#include <signal.h>
+
+#include "bind/lthread.h"
 
 #define PRELUDE                                                                \
     "local function show(...) print(timer.now(), ...) end\n"                   \
@@ -167,6 +170,36 @@ static void what_has_ended_by_a_signal_is_no_failure(void **state)
     luafixture_end(&fx);
 }
 
+static int press_ctrl_c(void *context, enum lan_op op, int fd)
+{
+    struct nb_lua *lua = &((struct luafixture *)context)->lua;
+
+    if (op == LAN_CONNECT) {
+        lua->rt.signal = SIGINT;
+        nb_lthread_interrupt(lua);
+    }
+    return LAN_GO;
+}
+
+static int64_t travel(void *context)
+{
+    return NB_SECOND;
+}
+
+/* The one that runs goes to wait, and the next one is about to begin. */
+static void a_signal_before_a_thread_begins_is_no_failure(void **state)
+{
+    static struct luafixture fx;
+    const struct lan_rules rules = {press_ctrl_c, travel, &fx};
+
+    luafixture_begin_lan(&fx, &rules);
+    luafixture_expect(&fx,
+                      "thread.spawn(print, 'it began')\n"
+                      "socket.connect('127.0.0.1', 7)",
+                      "");
+    luafixture_end(&fx);
+}
+
 static void a_deadlock_names_every_thread_and_ends_them(void **state)
 {
     struct luafixture fx;
@@ -268,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_signal_interrupts_a_coroutine),
         cmocka_unit_test(a_signal_wakes_who_waits),
         cmocka_unit_test(what_has_ended_by_a_signal_is_no_failure),
+        cmocka_unit_test(a_signal_before_a_thread_begins_is_no_failure),
         cmocka_unit_test(a_deadlock_names_every_thread_and_ends_them),
         cmocka_unit_test(when_all_is_over_nothing_new_can_begin),
         cmocka_unit_test(when_all_is_over_questions_are_answered),
