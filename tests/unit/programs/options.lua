@@ -1,0 +1,17 @@
+-- Options, set before there is a descriptor and afterwards.
+local s <close> = socket.tcp()
+assert(s:setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
+assert(s:setoption("tcp-nodelay", true))
+assert(s:setoption("linger", { on = true, timeout = 1 }))
+assert(s:bind("127.0.0.1", 0))
+assert(s:setoption("reuseaddr", true))
+assert(s:setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096))
+local linger, message = s:getoption("linger")
+assert(linger ~= nil, message)
+assert(s:getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+local u <close> = assert(socket.udp4())
+assert(u:setoption("broadcast", true))
+local broadcast
+broadcast, message = u:getoption("broadcast")
+assert(broadcast ~= nil, message)
+print("done")
