@@ -465,6 +465,20 @@ function socket.sleep(seconds) end
 ---@return number
 function socket.gettime() end
 
+---What can stand for a socket in select: anything with a descriptor.
+---@class netbox.Selectable
+---@field getfd fun(self): integer? -1 or nil: it is passed over
+---@field dirty? fun(self): boolean whether it can be read from at once
+
+---(waits) Waits until one of many sockets is ready; gives lists that are maps.
+---@param reads? netbox.Selectable[]
+---@param writes? netbox.Selectable[]
+---@param t? number seconds; nil or below 0: for ever, 0: only look
+---@return table? readable
+---@return table|string writable or the message
+---@return "timeout"|netbox.Code? timeout nil where any is ready; or the code
+function socket.select(reads, writes, t) end
+
 ---@class netbox.SocketInfo
 ---@field fd integer
 ---@field type "tcp"|"udp"|"icmp"|"raw"|"unixstream"|"unixdgram"
@@ -668,6 +682,10 @@ function Socket:getstats() end
 ---@param age? number
 ---@return true
 function Socket:setstats(received, sent, age) end
+
+---Whether bytes that have come wait in the socket's own buffer.
+---@return boolean
+function Socket:dirty() end
 
 ---Sets an option by Python's constants.
 ---@param level integer

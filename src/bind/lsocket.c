@@ -27,6 +27,11 @@ struct nb_socket *nb_lsocket_check(lua_State *L, int arg)
     return luaL_checkudata(L, arg, class_name);
 }
 
+struct nb_socket *nb_lsocket_test(lua_State *L, int index)
+{
+    return luaL_testudata(L, index, class_name);
+}
+
 struct nb_socket *nb_lsocket_new(lua_State *L)
 {
     nb_lua_check_open(L, nb_lua_of(L));
@@ -372,6 +377,7 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
     static const luaL_Reg *const more[] = {
         nb_lmake_methods,   nb_lsocketinfo_methods, nb_lconnect_methods,
         nb_lstream_methods, nb_ldatagram_methods,   nb_loption_methods,
+        nb_lselect_methods,
     };
 
     nb_lua_newclass(L, lua, class_name, methods, metamethods);
@@ -386,6 +392,8 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, nb_lconnect_functions, 1);
     nb_lresolve_open(L, lua);
+    lua_pushlightuserdata(L, lua);
+    luaL_setfuncs(L, nb_lselect_functions, 1);
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, nb_lsocketinfo_functions, 1);
     nb_loption_constants(L);

@@ -25,6 +25,8 @@ extern const luaL_Reg nb_lconnect_functions[];
 extern const luaL_Reg nb_lstream_methods[];
 extern const luaL_Reg nb_ldatagram_methods[];
 extern const luaL_Reg nb_loption_methods[];
+extern const luaL_Reg nb_lselect_methods[];
+extern const luaL_Reg nb_lselect_functions[];
 
 /* Adds the functions for names to the library on top of the stack. */
 void nb_lresolve_open(lua_State *L, struct nb_lua *lua);
@@ -43,6 +45,9 @@ int nb_lsocketinfo_tostring(lua_State *L);
 
 /* The socket at `arg`; raises if it is something else. */
 struct nb_socket *nb_lsocket_check(lua_State *L, int arg);
+
+/* The socket at `index`, or NULL if it is something else. */
+struct nb_socket *nb_lsocket_test(lua_State *L, int index);
 
 /* Pushes a socket that is closed, to be opened. May raise. */
 struct nb_socket *nb_lsocket_new(lua_State *L);

@@ -151,6 +151,19 @@ int nb_lwait_line(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
     return park(L, t, again);
 }
 
+int nb_lwait_poll(lua_State *L, struct nb_lthread *t, struct nb_pollwait *poll,
+                  const struct nb_wait *wait)
+{
+    int rc = may_wait(L, t, wait->deadline);
+
+    if (rc < 0)
+        return rc;
+    rc = nb_pollwait_begin(poll, &t->task.waiter, *wait);
+    if (rc < 0)
+        return rc;
+    return park(L, t, again);
+}
+
 void nb_lwait_leave(struct nb_lthread *t)
 {
     if (t->task.waiter.status != NB_WAITER_IDLE)

@@ -34,6 +34,7 @@
 
 #include "bind/lthread.h"
 #include "core/iowait.h"
+#include "core/pollwait.h"
 
 /*
  * True if `function`, which runs, is called again after a wait; for those that
@@ -68,6 +69,9 @@ int nb_lwait_io(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
  */
 int nb_lwait_line(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
                   enum nb_direction dir, const struct nb_wait *wait);
+/* The same for many descriptors, those of `poll`. Also -ENOMEM. */
+int nb_lwait_poll(lua_State *L, struct nb_lthread *t, struct nb_pollwait *poll,
+                  const struct nb_wait *wait);
 
 /* The operation is over, well or not: the next in line may try. */
 void nb_lwait_leave(struct nb_lthread *t);

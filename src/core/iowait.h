@@ -5,7 +5,8 @@
  * first one only, which keeps its place until its retry has succeeded or
  * failed; then the next one may try. A watch is started at the first wait,
  * kept while it is in use, and stopped when it fires and nobody waits, so that
- * a message costs no call to change the kernel's interest list.
+ * a message costs no call to change the kernel's interest list. Who waits for
+ * any of many descriptors (core/pollwait) stands beside the lines.
  */
 #ifndef NB_CORE_IOWAIT_H
 #define NB_CORE_IOWAIT_H
@@ -17,16 +18,29 @@
 #include "core/waiter.h"
 #include "util/list.h"
 
+struct nb_poller;
 struct nb_runtime;
 
 struct nb_iowait {
     struct nb_runtime *rt;
+    struct nb_list link;        /* among those of rt */
     struct nb_watch watches[2]; /* by enum nb_direction */
     struct nb_list queues[2];   /* by enum nb_direction */
+    struct nb_list pollers[2];  /* by enum nb_direction */
+    int fd;
 };
 
-/* Prepares the caller's storage for `fd`. The storage must not move. */
+/*
+ * Prepares the caller's storage for `fd`, or for none if it is -1. The storage
+ * must not move. The descriptor is the caller's, and is found by its number.
+ */
 void nb_iowait_init(struct nb_iowait *io, struct nb_runtime *rt, int fd);
+
+/* The same for a descriptor of somebody else: it is not found. */
+void nb_iowait_borrow(struct nb_iowait *io, struct nb_runtime *rt, int fd);
+
+/* What was initialised for `fd`, and not closed since, or NULL. */
+struct nb_iowait *nb_iowait_find(struct nb_runtime *rt, int fd);
 
 /*
  * True if `waiter` may try its operation: nobody is before it. Else it has
@@ -57,8 +71,15 @@ void nb_iowait_line_up(struct nb_iowait *io, enum nb_direction dir,
 void nb_iowait_wake(struct nb_iowait *io, enum nb_direction dir);
 
 /*
- * Stops watching and completes every waiter with `status`. Required before
- * the descriptor is closed; nb_iowait_init() may follow.
+ * Lets `poller` be woken once, when its direction is ready. Returns 0 or
+ * -ENOMEM.
+ */
+int nb_iowait_poll(struct nb_iowait *io, struct nb_poller *poller);
+
+/*
+ * Stops watching and completes every waiter with `status`; who polls is told
+ * that the descriptor is closed. Required before it is closed, and before
+ * nb_iowait_init() for another one.
  */
 void nb_iowait_close(struct nb_iowait *io, int status);
 

@@ -21,6 +21,8 @@ void nb_runtime_init(struct nb_runtime *rt, struct nb_loop *loop,
     nb_heap_init(&rt->timers);
     nb_list_init(&rt->ready);
     nb_list_init(&rt->tasks);
+    for (size_t i = 0; i < NB_COUNTOF(rt->iowaits); i++)
+        nb_list_init(&rt->iowaits[i]);
     nb_bus_init(&rt->bus);
 }
 

@@ -31,11 +31,14 @@ struct nb_runtime_host {
     void (*before_wait)(void *context);
 };
 
+enum { NB_RUNTIME_BUCKETS = 256 };
+
 struct nb_runtime {
     struct nb_loop *loop;
     struct nb_heap timers;
     struct nb_list ready;
     struct nb_list tasks; /* all alive, in the order of their start */
+    struct nb_list iowaits[NB_RUNTIME_BUCKETS]; /* by descriptor */
     struct nb_task *current;
     const struct nb_runtime_host *host;
     void *context; /* the host's */

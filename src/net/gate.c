@@ -138,3 +138,8 @@ int nb_gate_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
 {
     return net->ops->getsockopt(net, fd, opt, value, len);
 }
+
+int nb_gate_poll(struct nb_net *net, struct pollfd *fds, size_t count)
+{
+    return net->ops->poll(net, fds, count);
+}

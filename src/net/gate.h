@@ -32,5 +32,6 @@ int nb_gate_setsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
                        const void *value, socklen_t len);
 int nb_gate_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
                        void *value, socklen_t *len);
+int nb_gate_poll(struct nb_net *net, struct pollfd *fds, size_t count);
 
 #endif

@@ -17,6 +17,7 @@
 struct nb_lookup;
 struct nb_net;
 struct nb_runtime;
+struct pollfd;
 
 /* What came with a datagram. */
 struct nb_received {
@@ -64,6 +65,8 @@ struct nb_net_ops {
                       const void *value, socklen_t len);
     int (*getsockopt)(struct nb_net *net, int fd, struct nb_sockopt opt,
                       void *value, socklen_t *len);
+    /* As poll(2) without waiting: how many of `fds` have events. */
+    int (*poll)(struct nb_net *net, struct pollfd *fds, size_t count);
     /*
      * Starts to look up `name` for `family` (AF_UNSPEC: both). Addresses go
      * to nb_lookup_add(), names to nb_lookup_add_name(); then comes

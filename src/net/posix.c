@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -256,6 +257,21 @@ static int posix_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
     return result(getsockopt(fd, opt.level, opt.option, value, len));
 }
 
+/* Halved where the kernel says that it is more than there may be at all. */
+static int posix_poll(struct nb_net *net, struct pollfd *fds, size_t count)
+{
+    int rc = result(TEMP_FAILURE_RETRY(poll(fds, count, 0)));
+
+    if (rc != -EINVAL || count < 2)
+        return rc;
+    size_t half = count / 2;
+    rc = posix_poll(net, fds, half);
+    if (rc < 0)
+        return rc;
+    int more = posix_poll(net, fds + half, count - half);
+    return more < 0 ? more : rc + more;
+}
+
 static int need_ares(struct posix *self)
 {
     return self->ares != NULL ? 0 : nb_ares_new(&self->ares, self->base.rt);
@@ -309,6 +325,7 @@ int nb_posix_new(struct nb_net **net, struct nb_runtime *rt)
         .getpeername = posix_getpeername,
         .setsockopt = posix_setsockopt,
         .getsockopt = posix_getsockopt,
+        .poll = posix_poll,
         .lookup = posix_lookup,
         .reverse = posix_reverse,
         .free = posix_free,

@@ -2,6 +2,7 @@
 #include "support/netfixture.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "net/gate.h"
@@ -96,6 +97,7 @@ static void each_operation_reaches_the_backend(void **state)
     char data[8];
     int value = 7;
     socklen_t len = sizeof value;
+    struct pollfd fds[] = {{.fd = 3, .events = POLLOUT}};
 
     assert_int_equal(nb_gate_socket(net, AF_INET6, SOCK_DGRAM, 0), 3);
     assert_int_equal(nb_gate_setsockopt(net, 3, opt, &value, len), 0);
@@ -108,6 +110,7 @@ static void each_operation_reaches_the_backend(void **state)
     assert_int_equal(nb_gate_getpeername(net, 3, &addr), 0);
     assert_int_equal(nb_gate_send(net, 3, "abc", 3, &addr), 3);
     assert_int_equal(nb_gate_recv(net, 3, data, sizeof data, NULL), -EAGAIN);
+    assert_int_equal(nb_gate_poll(net, fds, 1), 1);
     assert_int_equal(nb_gate_shutdown(net, 3, SHUT_WR), 0);
     assert_int_equal(nb_gate_close(net, 3), 0);
     assert_string_equal(scripted_log(net), "socket inet6 dgram = 3\n"
@@ -121,6 +124,7 @@ static void each_operation_reaches_the_backend(void **state)
                                            "getpeername 3 = 0\n"
                                            "send 3 3 192.0.2.1:80 = 3\n"
                                            "recv 3 = EAGAIN\n"
+                                           "poll 1 = 1\n"
                                            "shutdown 3 send = 0\n"
                                            "close 3 = 0\n");
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "net/net.h"
@@ -203,6 +204,50 @@ static void options_are_handed_on(void **state)
     loopback_close(net, &fd, 1);
 }
 
+static void poll_asks_many_at_once_and_does_not_wait(void **state)
+{
+    struct nb_net *net = loopback_net(state);
+    int fds[2];
+
+    loopback_pair(net, fds);
+    struct pollfd at[] = {
+        {.fd = fds[0], .events = POLLIN},
+        {.fd = fds[0], .events = POLLOUT},
+        {.fd = fds[1], .events = POLLIN | POLLOUT},
+    };
+    assert_int_equal(net->ops->poll(net, at, 1), 0);
+    assert_int_equal(net->ops->send(net, fds[0], "a", 1, NULL), 1);
+    loopback_await(fds[1], POLLIN);
+    assert_int_equal(net->ops->poll(net, at, 3), 2);
+    assert_int_equal(at[0].revents, 0);
+    assert_int_equal(at[1].revents, POLLOUT);
+    assert_int_equal(at[2].revents, POLLIN | POLLOUT);
+    loopback_close(net, fds, 2);
+}
+
+/* The kernel takes no more at once than RLIMIT_NOFILE. */
+static void poll_asks_more_than_there_may_be_descriptors(void **state)
+{
+    enum { COUNT = 1000, LIMIT = 100 };
+    static struct pollfd at[COUNT];
+    struct nb_net *net = loopback_net(state);
+    struct rlimit before;
+    int fd = loopback_socket(net, SOCK_DGRAM);
+
+    for (int i = 0; i < COUNT; i++)
+        at[i] = (struct pollfd){.fd = fd, .events = i % 2 ? POLLOUT : POLLIN};
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit low = {.rlim_cur = LIMIT, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    assert_int_equal(poll(at, COUNT, 0), -1);
+    int rc = net->ops->poll(net, at, COUNT);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(rc, COUNT / 2);
+    for (int i = 0; i < COUNT; i++)
+        assert_int_equal(at[i].revents, i % 2 ? POLLOUT : 0);
+    loopback_close(net, &fd, 1);
+}
+
 #define POSIX(test)                                                            \
     cmocka_unit_test_setup_teardown(test, loopback_begin, loopback_end)
 
@@ -264,6 +309,8 @@ int main(void)
         POSIX(a_pair_is_connected),
         POSIX(an_adopted_descriptor_does_not_block),
         POSIX(only_sockets_are_adopted),
+        POSIX(poll_asks_many_at_once_and_does_not_wait),
+        POSIX(poll_asks_more_than_there_may_be_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,6 +156,9 @@ static void interrupted_calls_are_repeated(void **state)
     fault_set(SYS_recvmsg, EINTR, 2);
     assert_int_equal(net->ops->recv(net, fds[1], data, 1, &info), 1);
     assert_int_equal(fault_calls(), 3);
+    fault_set(SYS_ppoll, EINTR, 2);
+    assert_int_equal(net->ops->poll(net, NULL, 0), 0);
+    assert_int_equal(fault_calls(), 3);
     loopback_close(net, fds, 2);
 }
 
@@ -246,13 +249,29 @@ static void other_errors_of_close_are_reported(void **state)
     assert_int_equal(net->ops->close(net, fd), -EBADF);
 }
 
+static void errors_of_poll_are_reported(void **state)
+{
+    struct nb_net *net = loopback_net(state);
+    struct pollfd fds[4] = {{.fd = -1}, {.fd = -1}, {.fd = -1}, {.fd = -1}};
+
+    fault_set(SYS_ppoll, ENOMEM, 1);
+    assert_int_equal(net->ops->poll(net, fds, 4), -ENOMEM);
+    assert_int_equal(fault_calls(), 1);
+    fault_set(SYS_ppoll, EINVAL, FAULT_ALWAYS);
+    assert_int_equal(net->ops->poll(net, fds, 4), -EINVAL);
+    assert_int_equal(fault_calls(), 3);
+}
+
 static void a_descriptor_that_is_none_is_reported_everywhere(void **state)
 {
     struct nb_net *net = loopback_net(state);
     struct nb_addr addr = loopback_address("127.0.0.1", 1);
     struct nb_received info;
     char data[1] = "";
+    struct pollfd fds[] = {{.fd = INT_MAX, .events = POLLIN}};
 
+    assert_int_equal(net->ops->poll(net, fds, 1), 1);
+    assert_int_equal(fds[0].revents, POLLNVAL);
     assert_int_equal(net->ops->bind(net, -1, &addr), -EBADF);
     assert_int_equal(net->ops->listen(net, -1, 1), -EBADF);
     assert_int_equal(net->ops->accept(net, -1, &addr), -EBADF);
@@ -299,6 +318,7 @@ int main(void)
         POSIX(who_is_not_connected_has_no_peer),
         POSIX(an_interrupted_close_has_closed_and_is_not_repeated),
         POSIX(other_errors_of_close_are_reported),
+        POSIX(errors_of_poll_are_reported),
         POSIX(a_descriptor_that_is_none_is_reported_everywhere),
         POSIX(a_backend_takes_memory),
     };

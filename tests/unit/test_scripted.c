@@ -2,6 +2,7 @@
 #include "support/fixture.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "net/net.h"
@@ -366,6 +367,36 @@ static void a_descriptor_is_writable_until_it_is_not(void **state)
     assert_false(ready(self, fd, NB_WRITE));
 }
 
+static void poll_tells_what_each_descriptor_is_ready_for(void **state)
+{
+    struct scripting *self = *state;
+    struct nb_net *net = self->net;
+    int fd = new_socket(net, SOCK_STREAM);
+    struct pollfd fds[] = {
+        {.fd = fd, .events = POLLIN},
+        {.fd = fd, .events = POLLIN | POLLOUT},
+        {.fd = -1, .events = POLLIN},
+        {.fd = 63, .events = POLLIN},
+    };
+
+    assert_int_equal(net->ops->poll(net, fds, 3), 1);
+    assert_int_equal(fds[0].revents, 0);
+    assert_int_equal(fds[1].revents, POLLOUT);
+    scripted_text(net, "a");
+    scripted_writable(net, fd, false);
+    assert_int_equal(net->ops->poll(net, fds, 4), 3);
+    assert_int_equal(fds[0].revents, POLLIN);
+    assert_int_equal(fds[1].revents, POLLIN);
+    assert_int_equal(fds[2].revents, 0);
+    assert_int_equal(fds[3].revents, POLLNVAL);
+    scripted_result(net, SCRIPTED_POLL, 0);
+    scripted_result(net, SCRIPTED_POLL, -ENOMEM);
+    assert_int_equal(net->ops->poll(net, fds, 1), 0);
+    assert_int_equal(fds[0].revents, 0);
+    assert_int_equal(net->ops->poll(net, fds, 1), -ENOMEM);
+    assert_int_equal(net->ops->poll(net, fds, 1), 1);
+}
+
 #define SCRIPTED(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -386,6 +417,7 @@ int main(void)
         SCRIPTED(descriptors_are_reused_lowest_first_and_run_out),
         SCRIPTED(a_descriptor_is_readable_while_something_is_scripted),
         SCRIPTED(a_descriptor_is_writable_until_it_is_not),
+        SCRIPTED(poll_tells_what_each_descriptor_is_ready_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

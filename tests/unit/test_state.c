@@ -195,6 +195,16 @@ static const struct program programs[] = {
             "for r in assert(socket.ping('a.test', { count = 1 })) do\n"
             "  print(r.message)\n"
             "end\n"},
+    /* many sockets at once */
+    {false, "local a, b = socket.tcp4(), socket.udp4()\n"
+            "a:connect('192.0.2.1', 80)\n"
+            "local o = { getfd = function() return a:getfd() end }\n"
+            "timer.after(1, wire.text, 'x', a:fileno())\n"
+            "local r, w = assert(socket.select({ a, b, o }, nil, 2))\n"
+            "print(#r, #w, r[a], a:recv(), a:dirty())\n"
+            "print(select('#', assert(socket.select({ a, b, o }, nil, 1))))\n"
+            "timer.after(1, a.close, a)\n"
+            "print(#assert(socket.select({ a, o })))\n"},
     /* the kernel's sockets */
     {true, "local server = assert(socket.bind('localhost', 0))\n"
            "local _, port = server:getsockname()\n"

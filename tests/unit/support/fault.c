@@ -2,9 +2,11 @@
 #include "support/fault.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct {
@@ -86,6 +88,17 @@ ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
     if (breaks(SYS_recvmsg, msg->msg_iov->iov_len))
         return -1;
     return syscall(SYS_recvmsg, fd, msg, flags);
+}
+
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    struct timespec limit = {.tv_sec = timeout / 1000,
+                             .tv_nsec = timeout % 1000 * 1000000L};
+
+    if (breaks(SYS_ppoll, count))
+        return -1;
+    return (int)syscall(SYS_ppoll, fds, count, timeout < 0 ? NULL : &limit,
+                        NULL, 0);
 }
 
 int close(int fd)

@@ -7,6 +7,7 @@
 #include "support/scripted.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,16 +29,29 @@ static struct addr_text show(const struct nb_addr *addr)
     return text;
 }
 
+/* What a descriptor is ready for, as poll(2) says it. */
+static short events_of(struct scripted *self, int fd)
+{
+    short events = 0;
+
+    if (fd < FIRST_FD || fd >= FD_LIMIT || !self->fds[fd].open)
+        return POLLNVAL;
+    if (script_find(&self->script, SCRIPTED_RECV, fd) != NULL ||
+        script_find(&self->script, SCRIPTED_ACCEPT, fd) != NULL)
+        events |= POLLIN;
+    if (!self->fds[fd].unwritable)
+        events |= POLLOUT;
+    return events;
+}
+
 void scripted_refresh(struct scripted *self)
 {
     struct nb_loop *loop = self->base.rt->loop;
 
     for (int fd = FIRST_FD; fd < FD_LIMIT; fd++) {
-        const struct descriptor *at = &self->fds[fd];
-        bool data = script_find(&self->script, SCRIPTED_RECV, fd) != NULL;
-        bool peer = script_find(&self->script, SCRIPTED_ACCEPT, fd) != NULL;
-        nb_loop_virtual_ready(loop, fd, NB_READ, at->open && (data || peer));
-        nb_loop_virtual_ready(loop, fd, NB_WRITE, at->open && !at->unwritable);
+        short events = events_of(self, fd);
+        nb_loop_virtual_ready(loop, fd, NB_READ, (events & POLLIN) != 0);
+        nb_loop_virtual_ready(loop, fd, NB_WRITE, (events & POLLOUT) != 0);
     }
 }
 
@@ -323,6 +337,25 @@ static int scripted_getsockopt(struct nb_net *net, int fd,
                       "getsockopt %d %d:%d", fd, opt.level, opt.option);
 }
 
+static int scripted_poll(struct nb_net *net, struct pollfd *fds, size_t count)
+{
+    struct scripted *self = scripted_of(net);
+    int rc = take_value(self, SCRIPTED_POLL, SCRIPT_ANY, 1);
+    bool honest = rc > 0;
+
+    if (honest)
+        rc = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct pollfd *at = &fds[i];
+        at->revents = 0;
+        if (honest && at->fd >= 0)
+            at->revents =
+                (short)(events_of(self, at->fd) & (at->events | POLLNVAL));
+        rc += at->revents != 0;
+    }
+    return script_log(&self->script, rc, "poll %zu", count);
+}
+
 static int scripted_lookup(struct nb_net *net, const char *name, int family,
                            struct nb_lookup *lookup)
 {
@@ -380,6 +413,7 @@ struct nb_net *scripted_new(struct nb_runtime *rt)
         .getsockopt = scripted_getsockopt,
         .lookup = scripted_lookup,
         .reverse = scripted_reverse,
+        .poll = scripted_poll,
         .free = scripted_free,
     };
     struct scripted *self = script_allocate(sizeof *self);

@@ -18,7 +18,8 @@
  * use of a descriptor that is not open fails the test.
  *
  * On the virtual loop a descriptor is readable while an accept or recv for it
- * is scripted, and writable until scripted_writable() says otherwise.
+ * is scripted, and writable until scripted_writable() says otherwise. poll
+ * says the same, unless a result is scripted for it: 0, nothing is ready.
  */
 #ifndef NB_SUPPORT_SCRIPTED_H
 #define NB_SUPPORT_SCRIPTED_H
@@ -49,6 +50,7 @@ enum scripted_op {
     SCRIPTED_GETSOCKOPT,
     SCRIPTED_LOOKUP,
     SCRIPTED_REVERSE,
+    SCRIPTED_POLL,
 };
 
 /* A backend for `rt`, whose loop is the virtual one. Freed as any backend. */
@@ -108,6 +110,7 @@ void scripted_answer(struct nb_net *net, int status);
  *     accept 3 = 4                     the new descriptor
  *     lookup echo.test = 0
  *     reverse 192.0.2.1 = 0
+ *     poll 3 = 1                       3 entries, of which 1 has events
  */
 const char *scripted_log(const struct nb_net *net);
 

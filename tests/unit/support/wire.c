@@ -100,7 +100,8 @@ static int wire_fail(lua_State *L)
         [SCRIPTED_GETSOCKOPT] = "getsockopt",
         [SCRIPTED_LOOKUP] = "lookup",
         [SCRIPTED_REVERSE] = "reverse",
-        [SCRIPTED_REVERSE + 1] = NULL,
+        [SCRIPTED_POLL] = "poll",
+        [SCRIPTED_POLL + 1] = NULL,
     };
     int call = luaL_checkoption(L, 1, NULL, calls);
 
