@@ -171,7 +171,7 @@ static int step(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
     int rc = nb_connect(sock);
     if (rc == NB_WANT_WRITE)
         rc = nb_lsocket_wait(L, t, sock, rc, "connect");
-    else if (rc == -EAGAIN) /* the backlog of a unix socket is full */
+    else if (rc == -EAGAIN && sock->family == AF_UNIX) /* a full backlog */
         rc = nb_lsocket_retry(L, t, sock, "connect");
     return rc;
 }

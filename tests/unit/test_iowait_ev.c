@@ -173,6 +173,18 @@ static void fail_to_wait(struct actor *actor, void *arg)
     assert_true(nb_iowait_may_try(&tube->io, NB_READ, waiter));
 }
 
+/* Its reading end gets a number that the loop has made no room for. */
+static void raise_tube(struct tube *tube, struct fixture *fx)
+{
+    int fd = fcntl(tube->fds[0], F_DUPFD_CLOEXEC, 700);
+
+    assert_true(fd >= 700);
+    nb_iowait_close(&tube->io, -EBADF);
+    close(tube->fds[0]);
+    tube->fds[0] = fd;
+    nb_iowait_init(&tube->io, &fx->rt, fd);
+}
+
 static void without_memory_no_wait_begins(void **state)
 {
     struct fixture *fx = *state;
@@ -183,8 +195,8 @@ static void without_memory_no_wait_begins(void **state)
     struct actor a;
 
     open_tube(&tube, fx);
+    raise_tube(&tube, fx);
     nb_alloc_set_gate(refusal_gate, &refusal);
-    nb_free(nb_realloc_or_exit(NULL, 1));
     actor_start(&a, fx, "a", steps);
     assert_int_equal(nb_runtime_run(&fx->rt), 0);
     assert_string_equal(fx->log, "on");

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -164,13 +165,11 @@ static void a_file_is_ready(void **state)
     const struct step get[] = {step_call(await, &wish), step_call(take, &wish),
                                step_call(await, &wish), step_call(take, &wish),
                                step_end()};
-    char name[] = "/tmp/netbox-XXXXXX";
     struct actor a;
 
     wish_for(&wish, fx);
     wish.fds[0] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    wish.fds[1] = mkostemp(name, O_CLOEXEC);
-    unlink(name);
+    wish.fds[1] = memfd_create("file", MFD_CLOEXEC);
     assert_int_equal(write(wish.fds[1], "0123456789", 10), 10);
     assert_int_equal(lseek(wish.fds[1], 0, SEEK_SET), 0);
     actor_start(&a, fx, "a", get);
