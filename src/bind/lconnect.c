@@ -156,6 +156,8 @@ static int step(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
 {
     if (sock->closed)
         return -EBADF;
+    if (sock->connected)
+        return -EISCONN;
     if (nb_connect_pending(sock) && !nb_connect_is_to(sock, query))
         return -EALREADY;
     if (!nb_connect_pending(sock)) {

@@ -223,11 +223,13 @@ static void a_lookup_that_a_time_out_broke_off_goes_on(void **state)
                               "print(s:connect('a.test', 80))\n"
                               "wire.answer()\n"
                               "s:settimeout(0)\n"
-                              "print(s:connect('a.test', 80), peer(s))",
+                              "print(s:connect('a.test', 80), peer(s))\n"
+                              "print(s:connect('a.test', 80))",
                       "nil\ttimeout\tEINPROGRESS\n"
                       "115\tEINPROGRESS\n"
                       "nil\ttimeout\tETIMEDOUT\n"
-                      "true\t192.0.2.1:80\n");
+                      "true\t192.0.2.1:80\n"
+                      "nil\talready connected\tEISCONN\n");
     assert_int_equal(luafixture_count(&fx, "lookup"), 1);
     luafixture_end(&fx);
 }
