@@ -231,11 +231,7 @@ static void fill_in(struct nameserver_message *answer,
     bool both = is_label(question, "both") || is_label(question, "swapped");
     bool many = is_label(question, "many");
 
-    if (question_type(question) == TYPE_PTR) {
-        fill_in_names(answer, question);
-    } else if (fill_in_alias(answer, question)) {
-        return;
-    } else if (in && (four || both)) {
+    if (in && (four || both)) {
         add_record(answer, TYPE_A, "192.0.2.1");
         add_record(answer, TYPE_A, "192.0.2.2");
     } else if (!in && both) {
@@ -265,7 +261,10 @@ static bool make_answer(struct nameserver *server,
         return false;
     *answer = *question;
     answer->bytes[2] |= FLAG_RESPONSE;
-    fill_in(answer, question, by_tcp);
+    if (question_type(question) == TYPE_PTR)
+        fill_in_names(answer, question);
+    else if (!fill_in_alias(answer, question))
+        fill_in(answer, question, by_tcp);
     return true;
 }
 
