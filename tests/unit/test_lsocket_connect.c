@@ -56,6 +56,14 @@ static void a_name_may_have_a_thousand_addresses(void **state)
     luafixture_end(&fx);
 }
 
+/* A unix socket's full backlog is another matter: tests/lua/test_unix. */
+static void an_address_that_cannot_be_had_now_is_an_error(void **state)
+{
+    luafixture_prints("wire.fail('connect', 11)\n"
+                      "print(socket.connect('192.0.2.1', 80))",
+                      "nil\ttimeout\tEAGAIN\n");
+}
+
 static void a_socket_may_connect_again_after_a_failure(void **state)
 {
     luafixture_prints(PRELUDE "local s = socket.tcp4()\n"
@@ -390,6 +398,7 @@ int main(void)
         cmocka_unit_test(each_address_of_a_name_is_tried),
         cmocka_unit_test(if_all_addresses_fail_the_last_error_counts),
         cmocka_unit_test(a_name_may_have_a_thousand_addresses),
+        cmocka_unit_test(an_address_that_cannot_be_had_now_is_an_error),
         cmocka_unit_test(a_socket_may_connect_again_after_a_failure),
         cmocka_unit_test(a_slow_connection_is_waited_for),
         cmocka_unit_test(a_slow_refusal_leads_to_the_next_address),
