@@ -1,8 +1,8 @@
--- A chat without a server: whoever has joined the group hears what is said.
+-- A chat without a server, by datagrams to a group.
 --
--- Each line of the keyboard goes to a multicast group as a datagram; what the
--- others say is printed. The group is joined on the loopback interface, so all
--- of them are on this machine: start it in two terminals, or in more.
+-- Each line of the keyboard goes to a multicast group, and reaches whoever has
+-- joined it. That is done on the loopback interface, so all of them are on this
+-- machine: start it in two terminals, or in more.
 --
 --   netbox examples/multicast_chat.lua       in your name
 --   netbox examples/multicast_chat.lua ada   in another one

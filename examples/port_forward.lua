@@ -1,7 +1,8 @@
--- A door in between: who connects here speaks with a server over there.
+-- A door in between: connections that are passed on.
 --
--- Two threads for each connection, one for each direction. Where one side has
--- said all it has to say, the other one is told, and may still answer.
+-- Who connects here speaks with a server over there. Two threads do it for each
+-- connection, one for each direction. Where one side has said all it has to
+-- say, the other one is told, and may still answer.
 --
 --   netbox examples/port_forward.lua                       the same as
 --   netbox examples/port_forward.lua 8000 127.0.0.1 8080

@@ -1,15 +1,16 @@
--- Many clients and no thread: one loop asks select who has something to do.
+-- Many clients and no thread: one loop around select.
 --
--- The server echoes. While it still owes a client something it does not read
--- from it, so one that never reads what it is sent delays nobody else.
+-- select says which of the sockets have something to do. The server echoes.
+-- While it owes a client something it does not read from it, so that one which
+-- never reads what it is sent delays nobody else.
 --
 --   netbox examples/select_server.lua          at 127.0.0.1, port 12345
 --   netbox examples/tcp_hey.lua client 127.0.0.1 12345
 --                                              a client, in another terminal
 --
--- HOST and PORT may be given. The program is written for LuaSocket and is run
--- by lua5.4 as well, where that is installed. In C and in Python it is the loop
--- around select() that threads, poll() and epoll() came after.
+-- HOST and PORT may be given. The program is written for LuaSocket: lua5.4 runs
+-- it as well, where LuaSocket is installed. In C and in Python it is the loop
+-- around select() of many books.
 
 local socket = require("socket")
 

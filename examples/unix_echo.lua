@@ -1,7 +1,8 @@
--- Echo over a unix socket: two programs of one machine, without a network.
+-- Echo over a unix socket: an address that is a path.
 --
--- The address is a path. It appears when the server binds to it, and stays when
--- the socket is closed: whoever made it has to remove it.
+-- Two programs of one machine speak without a network. The path appears when
+-- the server binds to it, and stays when the socket is closed: whoever made it
+-- has to remove it.
 --
 --   netbox examples/unix_echo.lua          both in one process
 --   netbox examples/unix_echo.lua server   the server, in one terminal,
