@@ -43,7 +43,10 @@ int nb_interface_read(struct nb_interface *iface, int family, const char *text);
 int nb_multicast_join(struct nb_multicast *value, int family, const char *text,
                       const struct nb_interface *iface);
 
-/* The interface to send by. */
+/*
+ * The interface to send by. One of IPv4 that is meant by name or number sends
+ * from its first address; the kernel would give loopback none.
+ */
 void nb_multicast_send_by(struct nb_multicast *value, int family,
                           const struct nb_interface *iface);
 

@@ -126,7 +126,9 @@ check.case("an interface is an address, a name or a number", function()
     local way = { multiaddr = group, interface = interface }
     check.values({ true }, s:setoption("ip-add-membership", way))
     from:sendto("by " .. interface, group, port)
-    check.values({ "by " .. interface }, s:recv())
+    local data, ip = s:recvfrom()
+    check.equal(data, "by " .. interface)
+    check.equal(ip, LO)
     check.values({ true },
       s:setsockopt(IP, socket.IP_DROP_MEMBERSHIP, group, interface))
   end
@@ -166,6 +168,8 @@ check.case("the interface to send by is told", function()
   check.values({ LO }, s:getoption("ip-multicast-if"))
   check.values({ true }, s:setoption("ip-multicast-if", "*"))
   check.values({ "0.0.0.0" }, s:getoption("ip-multicast-if"))
+  check.values({ true }, s:setoption("ip-multicast-if", "lo"))
+  check.values({ LO }, s:getoption("ip-multicast-if"))
 end)
 
 check.case("TTL and loop are set and told", function()

@@ -112,14 +112,30 @@ static void one_sends_by_an_address_or_a_number(void **state)
     struct nb_multicast value;
 
     inet_pton(AF_INET, "192.0.2.1", &iface.addr);
+    iface.index = 0;
     nb_multicast_send_by(&value, AF_INET, &iface);
     assert_int_equal(value.len, sizeof value.u.in);
     assert_int_equal(value.u.in.imr_multiaddr.s_addr, 0);
     assert_int_equal(value.u.in.imr_address.s_addr, inet_addr("192.0.2.1"));
-    assert_int_equal(value.u.in.imr_ifindex, 5);
+    assert_int_equal(value.u.in.imr_ifindex, 0);
+    iface.index = 5;
     nb_multicast_send_by(&value, AF_INET6, &iface);
     assert_int_equal(value.len, sizeof value.u.index);
     assert_int_equal(value.u.index, 5);
+}
+
+static void one_sends_from_the_address_of_a_numbered_interface(void **state)
+{
+    struct nb_interface lo = {.index = (int)if_nametoindex("lo")};
+    struct nb_interface nowhere = {.index = INT32_MAX};
+    struct nb_multicast value;
+
+    nb_multicast_send_by(&value, AF_INET, &lo);
+    assert_int_equal(value.u.in.imr_ifindex, lo.index);
+    assert_int_equal(value.u.in.imr_address.s_addr, inet_addr("127.0.0.1"));
+    nb_multicast_send_by(&value, AF_INET, &nowhere);
+    assert_int_equal(value.u.in.imr_ifindex, INT32_MAX);
+    assert_int_equal(value.u.in.imr_address.s_addr, INADDR_ANY);
 }
 
 int main(void)
@@ -132,6 +148,7 @@ int main(void)
             the_zone_of_a_group_is_its_interface_unless_one_is_given),
         cmocka_unit_test(a_group_is_an_address_of_its_family),
         cmocka_unit_test(one_sends_by_an_address_or_a_number),
+        cmocka_unit_test(one_sends_from_the_address_of_a_numbered_interface),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
