@@ -5,10 +5,10 @@ import os
 import socket
 import struct
 import subprocess
-import sys
 import threading
 
-from cli import PRIVATE_NETWORK, private_network_allowed, write
+import private_network
+from cli import write
 
 # The answers: addresses, for the name of an address its names, the name that
 # a name is an alias of, a response code (RFC 1035, section 4.1.1), or silence.
@@ -18,14 +18,7 @@ A, CNAME, PTR, AAAA = 1, 5, 12, 28
 
 def enter(file):
     """Runs the test file again where it may be the name server."""
-    if os.environ.get("NAME_SERVER_TEST"):
-        return
-    if not private_network_allowed():
-        print("skipped: this system allows no private network (unshare --net)")
-        sys.exit()
-    command = [*PRIVATE_NETWORK, "unshare", "--mount", sys.executable, file]
-    environment = dict(os.environ, NAME_SERVER_TEST="inside")
-    sys.exit(subprocess.run(command, env=environment, check=False).returncode)
+    private_network.enter(file, "unshare", "--mount")
 
 
 def use_as(path, text):
