@@ -2,17 +2,20 @@
 runs again there and is netbox's peer. The loopback interface is up; more is
 made by rtnetlink(7).
 """
+import ctypes
 import os
 import socket
 import struct
 import subprocess
 import sys
 
-from cli import PRIVATE_NETWORK, private_network_allowed
+from cli import BOUND, PRIVATE_NETWORK, private_network_allowed
 
+NET_ADMIN, NET_RAW = 12, 13  # capabilities(7)
 NEW_LINK, NEW_ADDRESS, NEW_ROUTE = 16, 20, 24
 REQUEST = 0x01 | 0x04 | 0x400  # to be acknowledged, to create
 UP = 1
+NEWS_OF_IPV6_ADDRESSES = 0x100
 
 
 def enter(file, *command):
@@ -25,6 +28,23 @@ def enter(file, *command):
     command = [*PRIVATE_NETWORK, *command, sys.executable, file]
     environment = dict(os.environ, PRIVATE_NETWORK_TEST="inside")
     sys.exit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+def renouncing(*capabilities):
+    """What a program does before it starts, to start without them."""
+    drop_from_bounding_set = 24
+
+    def renounce():
+        for capability in capabilities:
+            ctypes.CDLL(None).prctl(drop_from_bounding_set, capability, 0, 0, 0)
+
+    return renounce
+
+
+def set_ipv4(name, value):
+    """Sets one of the settings of ip-sysctl."""
+    with open(f"/proc/sys/net/ipv4/{name}", "w", encoding="ascii") as setting:
+        setting.write(str(value))
 
 
 def attribute(kind, data):
@@ -57,24 +77,58 @@ def loop_multicast6():
 
 
 def add_address(name, address, bits):
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    data = socket.inet_pton(family, address)
-    no_detection_of_duplicates = 0x02
+    data = socket.inet_aton(address)
     request(NEW_ADDRESS,
-            struct.pack("=4BI", family, bits, no_detection_of_duplicates, 0,
+            struct.pack("=4BI", socket.AF_INET, bits, 0, 0,
                         socket.if_nametoindex(name)) +
             attribute(1, data) + attribute(2, data))
 
 
-def add_pair(name, other):
-    """Two Ethernet interfaces, what one sends the other receives."""
+def set_up(name):
+    """Switches it on; an address of IPv6 is its own without a test."""
+    with open(f"/proc/sys/net/ipv6/conf/{name}/accept_dad", "w",
+              encoding="ascii") as setting:
+        setting.write("0")
+    request(NEW_LINK, struct.pack("=BBHiII", 0, 0, 0,
+                                  socket.if_nametoindex(name), UP, UP))
+
+
+def await_link_addresses(news, names):
+    """Waits until each has its address of the link (RFC 4862, section 5.3),
+    which it gets when it is ready to send."""
+    link_scope = 253
+    waiting = {socket.if_nametoindex(name) for name in names}
+    while waiting:
+        try:
+            data = news.recv(65536)
+        except TimeoutError as problem:
+            raise AssertionError(f"not ready: {waiting}") from problem
+        while data:
+            length, kind = struct.unpack_from("=IH", data)
+            if kind == NEW_ADDRESS:
+                scope, index = struct.unpack_from("=3xBI", data, 16)
+                if scope == link_scope:
+                    waiting.discard(index)
+            data = data[(length + 3) & ~3:]
+
+
+def lay_cable():
+    """Two Ethernet interfaces, `left` with 10.1.2.1/24 and `right` with
+    10.1.3.1/24: what one sends the other receives. OSError where the kernel
+    has none."""
+    for scope in "all", "default":
+        set_ipv4(f"conf/{scope}/accept_local", 1)
+        set_ipv4(f"conf/{scope}/rp_filter", 0)
     link = struct.pack("=BBHiII", 0, 0, 0, 0, 0, 0)
-    peer = attribute(1, link + attribute(3, other.encode() + b"\0"))
-    request(NEW_LINK, link + attribute(3, name.encode() + b"\0") +
+    peer = attribute(1, link + attribute(3, b"right\0"))
+    request(NEW_LINK, link + attribute(3, b"left\0") +
             attribute(18, attribute(1, b"veth\0") + attribute(2, peer)))
-    for end in name, other:
-        with open(f"/proc/sys/net/ipv6/conf/{end}/accept_dad", "w",
-                  encoding="ascii") as setting:
-            setting.write("0")
-        request(NEW_LINK, struct.pack("=BBHiII", 0, 0, 0,
-                                      socket.if_nametoindex(end), UP, UP))
+    addresses = {"left": "10.1.2.1", "right": "10.1.3.1"}
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
+                       socket.NETLINK_ROUTE) as news:
+        news.settimeout(BOUND)
+        news.bind((0, NEWS_OF_IPV6_ADDRESSES))
+        for name, address in addresses.items():
+            set_up(name)
+            add_address(name, address, 24)
+        await_link_addresses(news, addresses)

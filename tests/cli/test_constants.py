@@ -28,7 +28,8 @@ LEFT_OUT = (
 
 # What we have and Python 3.11 has not.
 OURS = {
-    # LuaSocket's size of a block, and its options tcp-fastopen-connect, ipv6-add-membership, ...
+    # LuaSocket's size of a block, and what its tcp-fastopen-connect,
+    # ipv6-add-membership and ipv6-drop-membership stand for
     "BLOCKSIZE", "TCP_FASTOPEN_CONNECT", "IPV6_ADD_MEMBERSHIP",
     "IPV6_DROP_MEMBERSHIP",
     # for `socket.ping`, and of later Pythons

@@ -199,18 +199,6 @@ def a_source_is_joined_by_a_structure():
             program.finish(rest="liked\n")
 
 
-def cable():
-    """Connects `left` and `right`, each with an address."""
-    for scope in "all", "default":
-        for name, value in ("accept_local", "1"), ("rp_filter", "0"):
-            with open(f"/proc/sys/net/ipv4/conf/{scope}/{name}", "w",
-                      encoding="ascii") as setting:
-                setting.write(value)
-    private_network.add_pair("left", "right")
-    private_network.add_address("left", "10.1.2.1", 24)
-    private_network.add_address("right", "10.1.3.1", 24)
-
-
 def member_at(device, group):
     """A member that hears what comes by the device alone."""
     sock = member_of_python(group, socket.if_nametoindex(device))
@@ -239,7 +227,7 @@ def heard(group, by, settings):
 
 def interface_and_loop_and_hops_over_a_cable():
     try:
-        cable()
+        private_network.lay_cable()
     except OSError as problem:
         print(f"skipped: no pair of interfaces here: {problem}")
         return
