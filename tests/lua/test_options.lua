@@ -364,3 +364,63 @@ check.case("Python's constants have the kernel's values", function()
     check.ok(socket[name] == value, name .. " = " .. tostring(socket[name]))
   end
 end)
+
+check.case("servers with reuseport share a port", function()
+  local servers, port = {}, 0
+  for i = 1, 2 do
+    local s = socket.tcp()
+    check.ok(s:setoption("reuseport", true))
+    check.values({ true }, s:bind("127.0.0.1", port))
+    check.values({ true }, s:listen())
+    s:settimeout(0)
+    port = select(2, s:getsockname())
+    servers[i] = s
+  end
+  check.fails("address already in use", "EADDRINUSE",
+    socket.bind("127.0.0.1", port))
+  local clients, accepted = {}, 0
+  for i = 1, 20 do
+    clients[i] = assert(socket.connect("127.0.0.1", port))
+  end
+  for _, s in ipairs(servers) do
+    local conn = s:accept()
+    while conn do
+      accepted = accepted + 1
+      conn:close()
+      conn = s:accept()
+    end
+    s:close()
+  end
+  check.equal(accepted, #clients)
+  for _, s in ipairs(clients) do
+    s:close()
+  end
+end)
+
+check.case("datagram sockets share a port where all allow it", function()
+  for _, name in ipairs({ "reuseaddr", "reuseport" }) do
+    local one <close> = socket.udp()
+    check.ok(one:setoption(name, true))
+    check.values({ true }, one:bind("127.0.0.1", 0))
+    local ip, port = one:getsockname()
+    local two <close> = socket.udp()
+    check.fails("address already in use", "EADDRINUSE", two:bind(ip, port))
+    local three <close> = socket.udp()
+    check.ok(three:setoption(name, true))
+    check.values({ true }, three:bind(ip, port))
+  end
+end)
+
+check.case("defer-accept holds a client back until it says something",
+  function()
+    local server <close> = assert(socket.bind("127.0.0.1", 0))
+    check.ok(server:setoption("tcp-defer-accept", 20))
+    local client <close> = socket.tcp()
+    check.values({ true }, client:connect(server:getsockname()))
+    server:settimeout(0)
+    check.fails("timeout", "EAGAIN", server:accept())
+    server:settimeout(10)
+    check.values({ 5 }, client:send("hello"))
+    local conn <close> = assert(server:accept())
+    check.values({ "hello" }, conn:recv())
+  end)
