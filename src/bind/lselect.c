@@ -16,6 +16,7 @@
 #include "bind/state.h"
 #include "core/loop.h"
 #include "net/gate.h"
+#include "net/pickup.h"
 #include "util/alloc.h"
 
 static const char class_name[] = "select";
@@ -26,7 +27,7 @@ enum { ARGS = 3, OBJECTS, SELECTION };
 /* An element of one of the lists. */
 struct entry {
     struct nb_socket *sock; /* NULL: an object of the script's own */
-    bool counts;            /* it had a descriptor when the call began */
+    bool counts;            /* it could get ready when the call began */
     bool ready;             /* whatever the kernel says */
 };
 
@@ -130,8 +131,11 @@ static void fill_entry(lua_State *L, const struct selection *sel, size_t i)
     bool dirty = sock == NULL && reads && fd >= 0 && call_method(L, "dirty") &&
                  lua_toboolean(L, -1);
 
-    sel->entries[i] =
-        (struct entry){.sock = sock, .counts = fd >= 0, .ready = dirty};
+    sel->entries[i] = (struct entry){
+        .sock = sock,
+        .counts = fd >= 0 || (sock != NULL && sock->lookup != NULL),
+        .ready = dirty,
+    };
     sel->fds[i] = (struct pollfd){.fd = fd, .events = reads ? POLLIN : POLLOUT};
 }
 
@@ -189,6 +193,20 @@ static struct selection *go_on(lua_State *L)
     return sel;
 }
 
+/* What is known of a socket without the kernel. */
+static void look_at(struct entry *entry, struct pollfd *at,
+                    enum nb_direction dir)
+{
+    const struct nb_socket *sock = entry->sock;
+    bool closed = entry->counts && sock->closed;
+
+    if (dir == NB_READ)
+        entry->ready = closed || nb_reader_len(&sock->reader) > 0;
+    else
+        entry->ready = closed || nb_pickup_is_over(sock);
+    at->fd = nb_pickup_is_awaited(sock, dir) ? -1 : sock->fd;
+}
+
 /* Asks all. Returns 0 if none is ready, more if any is, or an error. */
 static int look(struct nb_net *net, struct selection *sel)
 {
@@ -196,13 +214,8 @@ static int look(struct nb_net *net, struct selection *sel)
 
     for (size_t i = 0; i < sel->count; i++) {
         struct entry *entry = &sel->entries[i];
-        const struct nb_socket *sock = entry->sock;
-        if (sock != NULL) {
-            bool closed = entry->counts && sock->fd < 0;
-            bool dirty = i < sel->reads && nb_reader_len(&sock->reader) > 0;
-            entry->ready = closed || dirty;
-            sel->fds[i].fd = sock->fd;
-        }
+        if (entry->sock != NULL)
+            look_at(entry, &sel->fds[i], i < sel->reads ? NB_READ : NB_WRITE);
         ready |= entry->ready;
     }
     int rc = nb_gate_poll(net, sel->fds, sel->count);

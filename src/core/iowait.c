@@ -105,8 +105,12 @@ void nb_iowait_line_up(struct nb_iowait *io, enum nb_direction dir,
 
 int nb_iowait_poll(struct nb_iowait *io, struct nb_poller *poller)
 {
-    if (io->fd >= 0) {
-        int rc = nb_watch_start(io->rt->loop, &io->watches[poller->dir]);
+    struct nb_watch *watch = &io->watches[poller->dir];
+
+    if (poller->fd < 0) {
+        nb_watch_stop(io->rt->loop, watch);
+    } else if (io->fd >= 0) {
+        int rc = nb_watch_start(io->rt->loop, watch);
         if (rc < 0)
             return rc;
     }

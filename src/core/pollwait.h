@@ -30,7 +30,7 @@ struct nb_poller {
     struct nb_pollwait *poll;
     struct nb_iowait *io;  /* its owner's; NULL: find it by number */
     struct nb_iowait *own; /* of a descriptor without an owner */
-    int fd;                /* -1 without `io`: nothing */
+    int fd;                /* -1: only nb_iowait_wake() for `io` counts */
     enum nb_direction dir;
     bool closed; /* the descriptor was closed during the wait */
 };

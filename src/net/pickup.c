@@ -24,6 +24,7 @@ static struct nb_lookup *release(struct nb_socket *sock)
 
     sock->lookup = NULL;
     lookup->told = NULL;
+    nb_iowait_wake(&sock->io, NB_READ);
     nb_iowait_wake(&sock->io, NB_WRITE);
     return lookup;
 }
@@ -38,6 +39,17 @@ struct nb_lookup *nb_pickup_take(struct nb_socket *sock,
         return lookup;
     nb_lookup_free(lookup);
     return NULL;
+}
+
+bool nb_pickup_is_awaited(const struct nb_socket *sock, enum nb_direction dir)
+{
+    return sock->lookup != NULL && !sock->lookup->done &&
+           (dir == NB_WRITE || sock->type == SOCK_STREAM);
+}
+
+bool nb_pickup_is_over(const struct nb_socket *sock)
+{
+    return sock->lookup != NULL && sock->lookup->done;
 }
 
 void nb_pickup_drop(struct nb_socket *sock)

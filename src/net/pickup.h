@@ -2,13 +2,15 @@
  * A lookup that goes on from one call to the next.
  *
  * Where a time-out breaks a call off before the answer has come, its socket
- * keeps the lookup, and the next call with the same query picks it up. While
- * sock->lookup is there and is not done, that is what the socket waits for,
- * whatever its descriptor says. Once it is done, or kept no longer, whoever
- * waits in sock->io for writing is told to look again.
+ * keeps the lookup, and the next call with the same query picks it up. Once it
+ * is done, or kept no longer, whoever polls sock->io is told to look again.
  */
 #ifndef NB_NET_PICKUP_H
 #define NB_NET_PICKUP_H
+
+#include <stdbool.h>
+
+#include "core/loop.h"
 
 struct nb_lookup;
 struct nb_query;
@@ -24,6 +26,15 @@ void nb_pickup_keep(struct nb_socket *sock, struct nb_lookup *lookup,
  */
 struct nb_lookup *nb_pickup_take(struct nb_socket *sock,
                                  const struct nb_query *query);
+
+/*
+ * True if it goes on and readiness in `dir` has to wait for it, whatever the
+ * descriptor says: that to write, and all of a stream, which has no peer yet.
+ */
+bool nb_pickup_is_awaited(const struct nb_socket *sock, enum nb_direction dir);
+
+/* True if it is done and has not been picked up. */
+bool nb_pickup_is_over(const struct nb_socket *sock);
 
 /* Gives it up, if there is one. */
 void nb_pickup_drop(struct nb_socket *sock);

@@ -305,8 +305,10 @@ void nb_lookup_finish(struct nb_lookup *lookup, int status)
         lookup->status = NB_EAI_NONAME;
     if (lookup->status < 0)
         lookup->count = 0;
-    if (lookup->told != NULL)
+    if (lookup->told != NULL) {
+        nb_iowait_wake(lookup->told, NB_READ);
         nb_iowait_wake(lookup->told, NB_WRITE);
+    }
     if (lookup->abandoned)
         destroy(lookup);
     else

@@ -34,7 +34,7 @@ struct nb_lookup {
     struct nb_list link;    /* for the owner: in a list of its own */
     struct nb_query query;  /* its name is `name` */
     char *name;             /* NULL until it is remembered */
-    struct nb_iowait *told; /* as if it could be written once this is done */
+    struct nb_iowait *told; /* as if it were ready once this is done */
     struct nb_addr *addrs;
     size_t count;
     size_t room;       /* addresses that fit into `addrs` */

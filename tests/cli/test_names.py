@@ -279,6 +279,27 @@ def time_out_of_zero_finds_the_answer_later():
           out="nil\ttimeout\tEINPROGRESS\ntrue\tnil\tnil\n127.0.0.1\n")
 
 
+def select_waits_for_the_answer():
+    check(ran("-e", SERVER % "127.0.0.1" + """
+        local function try(s, name)
+          local ok, message = s:connect(name, port)
+          return ok or message
+        end
+        for _, make in ipairs({ socket.tcp, socket.tcp4 }) do
+          local s = make()
+          s:settimeout(0)
+          print(try(s, "silent.test"))
+          local start = timer.now()
+          print(select(3, socket.select({ s }, { s }, 0.05)))
+          print(timer.now() - start >= 0.05)
+          while try(s, "alias.test") == "timeout" do
+            assert(select(2, socket.select(nil, { s }))[s])
+          end
+          print(try(s, "alias.test"))
+          s:close()
+        end"""), out="timeout\ntimeout\ntrue\nalready connected\n" * 2)
+
+
 def silent_server_costs_its_caller_alone():
     check(ran("-e", """
         local slow = {}
@@ -368,7 +389,7 @@ run(name_is_connected_to, gethostbyname, aliases_are_followed,
     nobody_is_asked_for_what_is_no_name, unknown_name, server_that_fails,
     report_names_the_call, silent_server_ends_with_the_time_out,
     time_out_of_zero_finds_the_answer_later,
-    silent_server_costs_its_caller_alone,
+    select_waits_for_the_answer, silent_server_costs_its_caller_alone,
     silent_server_is_given_up_after_two_tries, other_threads_run_meanwhile,
     many_lookups_at_once, lookup_is_cancelled,
     socket_is_closed_while_it_looks_up,
