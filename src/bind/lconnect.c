@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "bind/fail.h"
+#include "bind/lresolve.h"
 #include "bind/lsocket.h"
 #include "bind/state.h"
 #include "core/loop.h"
@@ -42,7 +43,7 @@ static int look_up_and_bind(lua_State *L, struct nb_lthread *t,
                             const struct nb_query *query)
 {
     struct nb_addr addr = {.len = 0};
-    int rc = sock->closed ? -EBADF : nb_lsocket_lookup(L, t, sock, query);
+    int rc = sock->closed ? -EBADF : nb_lresolve_lookup(L, t, sock, query);
 
     if (rc == 0) {
         addr = *first_choice(t->call.lookup);
@@ -161,7 +162,7 @@ static int step(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
     if (nb_connect_pending(sock) && !nb_connect_is_to(sock, query))
         return -EALREADY;
     if (!nb_connect_pending(sock)) {
-        int rc = nb_lsocket_lookup(L, t, sock, query);
+        int rc = nb_lresolve_lookup(L, t, sock, query);
         if (rc == 0)
             rc = nb_lsocket_need_fd(L, t, sock,
                                     nb_addr_family(t->call.lookup->addrs));

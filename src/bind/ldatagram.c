@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bind/fail.h"
+#include "bind/lresolve.h"
 #include "bind/lsocket.h"
 #include "bind/state.h"
 #include "net/datagram.h"
@@ -34,7 +35,7 @@ static int find_addr(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
         return -EBADF;
     if (addr->len != 0)
         return 0;
-    int rc = nb_lsocket_lookup(L, t, sock, query);
+    int rc = nb_lresolve_lookup(L, t, sock, query);
     if (rc == 0)
         *addr = t->call.lookup->addrs[0];
     return rc;

@@ -5,12 +5,16 @@
  * a finalizer that runs meanwhile may make a call of its own. It is moved to a
  * box on the stack before, which frees it whatever happens.
  */
+#include "bind/lresolve.h"
+
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bind/fail.h"
 #include "bind/lsocket.h"
 #include "bind/state.h"
+#include "net/pickup.h"
 #include "util/err.h"
 
 enum {
@@ -60,7 +64,61 @@ static void leave(struct nb_lthread *t, struct nb_lookup **box, int rc)
     nb_lwait_leave(t);
 }
 
-/* Looks up the names of `addr` as nb_lsocket_lookup() does those of a name. */
+/* Waits for the call's lookup, which has been started. */
+static int await_lookup(lua_State *L, struct nb_lthread *t,
+                        struct nb_socket *sock)
+{
+    struct nb_lookup *lookup = t->call.lookup;
+
+    if (lookup->done)
+        return lookup->status;
+    if (sock != NULL && nb_lsocket_is_polling(sock))
+        return -EAGAIN;
+    return nb_lwait(
+        L, t,
+        &(struct nb_wait){
+            .queue = &lookup->waiters,
+            .deadline = sock == NULL ? NB_NEVER : nb_lsocket_deadline(sock, t),
+            .what = "a name to be looked up",
+            .external = true,
+        });
+}
+
+/* Starts the call's lookup, or goes on with the one that `sock` has kept. */
+static int begin_lookup(lua_State *L, struct nb_lthread *t,
+                        struct nb_socket *sock, const struct nb_query *query)
+{
+    struct nb_lookup *lookup =
+        sock == NULL ? NULL : nb_pickup_take(sock, query);
+
+    if (lookup == NULL) {
+        int rc = nb_resolve(nb_lua_of(L)->net, query, &lookup);
+        if (rc < 0)
+            return rc;
+    }
+    if (sock != NULL)
+        nb_list_push(&sock->lookups, &lookup->link);
+    t->call.lookup = lookup;
+    return 0;
+}
+
+int nb_lresolve_lookup(lua_State *L, struct nb_lthread *t,
+                       struct nb_socket *sock, const struct nb_query *query)
+{
+    if (t->call.lookup == NULL) {
+        int rc = begin_lookup(L, t, sock, query);
+        if (rc < 0)
+            return rc;
+    }
+    int rc = await_lookup(L, t, sock);
+    if (sock != NULL && !t->call.lookup->done && !sock->closed) {
+        nb_pickup_keep(sock, t->call.lookup, query);
+        t->call.lookup = NULL;
+    }
+    return rc;
+}
+
+/* Looks up the names of `addr` as nb_lresolve_lookup() does those of a name. */
 static int look_up_names(lua_State *L, struct nb_lthread *t,
                          const struct nb_addr *addr)
 {
@@ -69,7 +127,7 @@ static int look_up_names(lua_State *L, struct nb_lthread *t,
         if (rc < 0)
             return rc;
     }
-    return nb_lsocket_await_lookup(L, t, NULL);
+    return await_lookup(L, t, NULL);
 }
 
 /* True if the query's name is an address, which goes to `addr`. */
@@ -94,7 +152,7 @@ static int socket_gethostbyname(lua_State *L)
 
     query.name = luaL_checklstring(L, 1, &query.len);
     struct nb_lthread *t = nb_lwait_enter(L, socket_gethostbyname);
-    int rc = nb_lsocket_lookup(L, t, NULL, &query);
+    int rc = nb_lresolve_lookup(L, t, NULL, &query);
     struct nb_addr addr = {.len = 0};
     if (rc == 0)
         addr = t->call.lookup->addrs[0];
@@ -138,7 +196,7 @@ static int socket_gethostbyaddr(lua_State *L)
     if (is_literal(&query, &addr))
         rc = look_up_names(L, t, &addr);
     else if (query.len > 0)
-        rc = nb_lsocket_lookup(L, t, NULL, &query);
+        rc = nb_lresolve_lookup(L, t, NULL, &query);
     leave(t, box, rc);
     if (rc < 0)
         return nb_fail(L, "gethostbyaddr", NULL, rc);
@@ -256,7 +314,7 @@ static int socket_getaddrinfo(lua_State *L)
     if (count == 0)
         rc = NB_EAI_SERVICE;
     else if (query.len > 0 && !(lua_isnil(L, 1) && lua_isnil(L, 2)))
-        rc = nb_lsocket_lookup(L, t, NULL, &query);
+        rc = nb_lresolve_lookup(L, t, NULL, &query);
     leave(t, box, rc);
     if (rc < 0)
         return nb_fail(L, "getaddrinfo", NULL, rc);

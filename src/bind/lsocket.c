@@ -12,9 +12,9 @@
 
 #include "bind/fail.h"
 #include "bind/libs.h"
+#include "bind/lresolve.h"
 #include "bind/state.h"
 #include "core/loop.h"
-#include "net/pickup.h"
 #include "util/err.h"
 
 /* Between two tries where the kernel tells of no readiness. */
@@ -188,59 +188,6 @@ int nb_lsocket_retry(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
             .deadline = deadline < now + RETRY ? deadline : now + RETRY,
             .what = what,
             .object = sock,
-        });
-}
-
-/* Starts the call's lookup, or goes on with the one that `sock` has kept. */
-static int begin_lookup(lua_State *L, struct nb_lthread *t,
-                        struct nb_socket *sock, const struct nb_query *query)
-{
-    struct nb_lookup *lookup =
-        sock == NULL ? NULL : nb_pickup_take(sock, query);
-
-    if (lookup == NULL) {
-        int rc = nb_resolve(nb_lua_of(L)->net, query, &lookup);
-        if (rc < 0)
-            return rc;
-    }
-    if (sock != NULL)
-        nb_list_push(&sock->lookups, &lookup->link);
-    t->call.lookup = lookup;
-    return 0;
-}
-
-int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
-                      struct nb_socket *sock, const struct nb_query *query)
-{
-    if (t->call.lookup == NULL) {
-        int rc = begin_lookup(L, t, sock, query);
-        if (rc < 0)
-            return rc;
-    }
-    int rc = nb_lsocket_await_lookup(L, t, sock);
-    if (sock != NULL && !t->call.lookup->done && !sock->closed) {
-        nb_pickup_keep(sock, t->call.lookup, query);
-        t->call.lookup = NULL;
-    }
-    return rc;
-}
-
-int nb_lsocket_await_lookup(lua_State *L, struct nb_lthread *t,
-                            struct nb_socket *sock)
-{
-    struct nb_lookup *lookup = t->call.lookup;
-
-    if (lookup->done)
-        return lookup->status;
-    if (sock != NULL && nb_lsocket_is_polling(sock))
-        return -EAGAIN;
-    return nb_lwait(
-        L, t,
-        &(struct nb_wait){
-            .queue = &lookup->waiters,
-            .deadline = sock == NULL ? NB_NEVER : nb_lsocket_deadline(sock, t),
-            .what = "a name to be looked up",
-            .external = true,
         });
 }
 

@@ -28,9 +28,6 @@ extern const luaL_Reg nb_loption_methods[];
 extern const luaL_Reg nb_lselect_methods[];
 extern const luaL_Reg nb_lselect_functions[];
 
-/* Adds the functions for names to the library on top of the stack. */
-void nb_lresolve_open(lua_State *L, struct nb_lua *lua);
-
 /* Adds Python's constants to the library on top of the stack. */
 void nb_loption_constants(lua_State *L);
 
@@ -102,18 +99,6 @@ int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t);
 
 /* True if the socket's time-outs forbid every wait. */
 bool nb_lsocket_is_polling(const struct nb_socket *sock);
-
-/*
- * Looks up `query` as part of the call; `sock` gives the time-out and may be
- * NULL. Returns 0 once t->call.lookup has addresses, or an error. Waits. A
- * lookup that takes longer than the time-out is kept by `sock`.
- */
-int nb_lsocket_lookup(lua_State *L, struct nb_lthread *t,
-                      struct nb_socket *sock, const struct nb_query *query);
-
-/* The same for t->call.lookup, which has been started. */
-int nb_lsocket_await_lookup(lua_State *L, struct nb_lthread *t,
-                            struct nb_socket *sock);
 
 /* Pushes address and port, or a unix socket's path; returns their number. */
 int nb_lsocket_push_name(lua_State *L, const struct nb_socket *sock,
