@@ -7,8 +7,9 @@
  * that call.
  *
  * What c-ares says of a lookup that ran out of memory is often "no such name"
- * or "no server". So each call of it is watched for requests that the
- * allocator refused: a lookup that fails after one has failed for it.
+ * or "no server", and what it says of one that lost half its answers is only
+ * the other half. So each call of it is watched for requests that the
+ * allocator refused: after one a lookup fails for it.
  */
 #include "net/ares.h"
 
@@ -257,8 +258,7 @@ static void finish(struct question *question, int rc)
 {
     struct nb_lookup *lookup = question->lookup;
 
-    if (rc < 0 && rc != -ECANCELED &&
-        refused(question->ares) != question->refused)
+    if (rc != -ECANCELED && refused(question->ares) != question->refused)
         rc = -ENOMEM;
     nb_free(question);
     nb_lookup_finish(lookup, rc);
