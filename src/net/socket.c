@@ -44,7 +44,8 @@ static int stream_write(struct nb_stream *stream, const void *data, size_t len)
     if (sock->fd < 0)
         return -EPIPE;
     int n = nb_gate_send(sock->net, sock->fd, data, len, NULL);
-    if (n == -EAGAIN)
+    /* With TCP_FASTOPEN_CONNECT it may have to connect first (RFC 7413). */
+    if (n == -EAGAIN || n == -EINPROGRESS)
         return NB_WANT_WRITE;
     if (n > 0)
         sock->sent += (uint64_t)n;

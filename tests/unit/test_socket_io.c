@@ -147,6 +147,19 @@ static void a_datagram_goes_out_whole_or_not_at_all(void **state)
     nb_socket_deinit(&sock);
 }
 
+static void a_stream_that_connects_with_its_first_bytes_waits(void **state)
+{
+    struct netfixture *self = *state;
+    struct nb_socket sock;
+
+    open_socket(self, &sock, SOCK_STREAM);
+    scripted_result(self->net, SCRIPTED_SEND, -EINPROGRESS);
+    assert_int_equal(nb_socket_send(&sock, "abc", 3), NB_WANT_WRITE);
+    assert_int_equal(sock.sent, 0);
+    assert_int_equal(nb_socket_send(&sock, "abc", 3), 3);
+    nb_socket_deinit(&sock);
+}
+
 static void a_raw_socket_sends_to_no_port(void **state)
 {
     struct netfixture *self = *state;
@@ -399,6 +412,7 @@ int main(void)
         NET_TEST(a_send_may_be_short_wait_or_fail),
         NET_TEST(datagrams_keep_their_bounds),
         NET_TEST(a_datagram_goes_out_whole_or_not_at_all),
+        NET_TEST(a_stream_that_connects_with_its_first_bytes_waits),
         NET_TEST(a_raw_socket_sends_to_no_port),
         NET_TEST(a_peer_can_be_set_and_forgotten),
         NET_TEST(an_accepted_socket_is_open_and_connected),
