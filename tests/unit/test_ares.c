@@ -1,7 +1,6 @@
 /*
- * Names by c-ares, through the backend: in a world of its own, with a hosts
- * file and a name server made for it. Where the system allows no namespaces
- * these tests are skipped.
+ * Names by c-ares, through the backend, in a world with a hosts file and a name
+ * server of its own; skipped where the system allows no namespaces.
  */
 #include "support/fixture.h"
 
@@ -32,7 +31,7 @@ struct asking {
 
 static bool unshared;
 
-static int begin_without_server(void **state)
+static int begin_alone(void **state)
 {
     static struct asking self;
 
@@ -46,7 +45,7 @@ static int begin_without_server(void **state)
 
 static int begin(void **state)
 {
-    int rc = begin_without_server(state);
+    int rc = begin_alone(state);
     struct asking *self = *state;
 
     if (rc != 0 || !unshared)
@@ -158,10 +157,7 @@ static void the_hosts_file_may_change(void **state)
     assert_string_equal(asked(self, "six", AF_UNSPEC), "192.0.2.99");
 }
 
-/*
- * Looks up the names of an address, or the addresses of a name with its own.
- * NULL if there was no memory.
- */
+/* Looks up names of an address, or both of a name. NULL: no memory. */
 static struct nb_lookup *start_named(struct asking *self, const char *host,
                                      int family)
 {
@@ -467,8 +463,7 @@ static void any_allocation_may_fail_and_nothing_is_left(void **state)
 }
 
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, begin, end)
-#define WITHOUT_SERVER(test)                                                   \
-    cmocka_unit_test_setup_teardown(test, begin_without_server, end)
+#define ALONE(test)       cmocka_unit_test_setup_teardown(test, begin_alone, end)
 
 int main(void)
 {
@@ -494,9 +489,9 @@ int main(void)
         WITH_SERVER(a_silent_server_keeps_nobody_from_giving_up),
         WITH_SERVER(an_answer_that_nobody_waits_for_is_dropped),
         WITH_SERVER(the_backend_takes_its_lookups_along),
-        WITHOUT_SERVER(no_server_is_known_at_once),
-        WITHOUT_SERVER(no_network_is_known_at_once),
-        WITHOUT_SERVER(a_world_without_configuration_asks_the_host_itself),
+        ALONE(no_server_is_known_at_once),
+        ALONE(no_network_is_known_at_once),
+        ALONE(a_world_without_configuration_asks_the_host_itself),
         WITH_SERVER(any_allocation_may_fail_and_nothing_is_left),
     };
 
