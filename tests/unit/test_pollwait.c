@@ -145,6 +145,34 @@ static void all_who_poll_are_woken_after_the_first_in_line(void **state)
     nb_iowait_close(&io, -EBADF);
 }
 
+/* Waits in line for what no watch tells. */
+static void line_up(struct actor *actor, void *arg)
+{
+    const struct nb_wait wait = {.deadline = 10, .what = "connect"};
+
+    actor->waits = true;
+    nb_iowait_line_up(arg, NB_READ, &actor->task.waiter, wait);
+}
+
+static void who_lines_up_without_a_watch_takes_none_away(void **state)
+{
+    struct fixture *fx = *state;
+    struct nb_iowait io;
+    struct wish wish;
+    const struct step wait[] = {step_call(await, &wish), step_end()};
+    const struct step line[] = {step_call(line_up, &io), step_end()};
+    const struct step give[] = {step_call(readable, &io), step_end()};
+    struct actor a, b, c;
+
+    nb_iowait_init(&io, &fx->rt, FD);
+    wish_for(&wish, fx, &io, NB_READ);
+    actor_start(&a, fx, "a", wait);
+    actor_start(&b, fx, "b", line);
+    actor_start(&c, fx, "c", give);
+    run(fx, "b=0 a=0");
+    nb_iowait_close(&io, -EBADF);
+}
+
 static void who_polls_is_woken_once_and_may_wait_again(void **state)
 {
     struct fixture *fx = *state;
@@ -440,6 +468,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         VIRTUAL_TEST(any_of_them_wakes),
         VIRTUAL_TEST(all_who_poll_are_woken_after_the_first_in_line),
+        VIRTUAL_TEST(who_lines_up_without_a_watch_takes_none_away),
         VIRTUAL_TEST(who_polls_is_woken_once_and_may_wait_again),
         VIRTUAL_TEST(after_a_time_out_nobody_polls),
         VIRTUAL_TEST(a_cancelled_task_that_is_gone_is_not_woken),
