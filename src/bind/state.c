@@ -90,6 +90,7 @@ static void batch(void *context)
 
 static void before_wait(void *context)
 {
+    nb_alloc_trim();
     nb_lio_flush(context);
 }
 

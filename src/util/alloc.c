@@ -8,6 +8,7 @@
  */
 #include "util/alloc.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +19,13 @@ union header {
     max_align_t align;
 };
 
+enum { TRIM_FROM = 8 << 20 }; /* bytes */
+
 static struct {
     struct nb_alloc_account account;
     nb_alloc_gate_fn gate;
     void *context;
+    size_t high; /* most that was in use when nb_alloc_trim() was called */
 } state;
 
 static bool may_grow(size_t size)
@@ -156,6 +160,23 @@ void *nb_alloc_sized_or_exit(void *block, size_t old_size, size_t new_size)
     if (block == NULL)
         old_size = 0;
     return block_or_exit(resize_sized(block, old_size, new_size));
+}
+
+/*
+ * The C library keeps what lies between blocks that are in use. It is worth
+ * walking through all of that only when a lot can be had, and much more than
+ * what comes and goes with each cycle of Lua's collector.
+ */
+void nb_alloc_trim(void)
+{
+    size_t used = state.account.bytes;
+
+    if (used > state.high)
+        state.high = used;
+    if (state.high < TRIM_FROM || used > state.high / 4)
+        return;
+    state.high = used;
+    malloc_trim(0);
 }
 
 void nb_alloc_set_gate(nb_alloc_gate_fn gate, void *context)

@@ -44,6 +44,12 @@ void *nb_realloc_or_exit(void *block, size_t size);
 /* The same for Lua, after a refusal it cannot bear: does not ask the gate. */
 void *nb_alloc_sized_or_exit(void *block, size_t old_size, size_t new_size);
 
+/*
+ * Gives pages back to the system where far less is in use than at an earlier
+ * call. For whenever the program is about to wait.
+ */
+void nb_alloc_trim(void);
+
 /* Sets the gate; NULL removes it. */
 void nb_alloc_set_gate(nb_alloc_gate_fn gate, void *context);
 

@@ -1,9 +1,18 @@
 /* The allocator: what it counts, what its gate is asked, how it ends. */
 #include "support/fixture.h"
 
+#include <malloc.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static size_t trims; /* calls of malloc_trim(), which is ours here */
+
+__attribute__((visibility("default"))) int malloc_trim(size_t pad)
+{
+    trims += pad == 0 ? 1 : 0;
+    return 1;
+}
 
 /* Growth that the gate was asked for, and how often. */
 struct asked {
@@ -98,6 +107,36 @@ static void the_peak_stays_when_memory_shrinks(void **state)
     assert_true(high >= peak + 1000);
     nb_free(block);
     assert_int_equal(nb_alloc_account().peak, high);
+}
+
+/* As a wait while so many MiB more are in use. Returns if memory was trimmed. */
+static bool trimmed_at(size_t mebibytes)
+{
+    size_t before = trims;
+    char *block = nb_malloc(mebibytes << 20);
+
+    assert_non_null(block);
+    nb_alloc_trim();
+    nb_free(block);
+    assert_in_range(trims - before, 0, 1);
+    return trims != before;
+}
+
+static void pages_are_given_back_when_far_less_is_in_use(void **state)
+{
+    assert_false(trimmed_at(1));
+    assert_false(trimmed_at(40));
+    assert_false(trimmed_at(20));
+    assert_false(trimmed_at(11));
+    assert_true(trimmed_at(9));
+    assert_false(trimmed_at(9));
+    assert_true(trimmed_at(1));
+}
+
+static void what_little_was_in_use_is_kept(void **state)
+{
+    assert_false(trimmed_at(6));
+    assert_false(trimmed_at(0));
 }
 
 static void calloc_gives_zeroes(void **state)
@@ -348,6 +387,8 @@ int main(void)
         BALANCED(an_empty_block_is_a_block),
         BALANCED(freeing_null_is_legal),
         BALANCED(the_peak_stays_when_memory_shrinks),
+        BALANCED(pages_are_given_back_when_far_less_is_in_use),
+        BALANCED(what_little_was_in_use_is_kept),
         BALANCED(calloc_gives_zeroes),
         BALANCED(sizes_that_overflow_are_refused),
         BALANCED(realloc_keeps_the_content),
