@@ -2,6 +2,7 @@
 system's memory and descriptors, seen from outside.
 """
 import os
+import re
 import resource
 import sys
 
@@ -32,6 +33,11 @@ class Measured(Program):
         """The bytes of it that are resident."""
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * PAGE
+
+    def most_memory(self):
+        """The most that ever was resident."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1)) << 10
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))

@@ -3,6 +3,7 @@ from measured import Client, Server, need_descriptors, run
 
 COUNT = 10000
 MOST = 4096  # bytes of resident memory for a connection and its thread
+LEFT = 0.1  # of that at most remains when they are gone
 
 
 def check_memory(*text):
@@ -17,6 +18,9 @@ def check_memory(*text):
             assert 0 < each <= MOST
             client.end()
         server.settle(0)
+        left = (server.memory() - memory) / COUNT
+        print(f"{left:.0f} bytes when they are gone")
+        assert left <= LEFT * each
         assert server.descriptors() == descriptors
         server.end()
 

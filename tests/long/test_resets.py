@@ -1,19 +1,19 @@
 """A hundred rounds of 8000 connections, half of which are reset at random."""
-from statistics import fmean
+from statistics import median
 
 from measured import Client, Server, need_descriptors, run
 
 COUNT = 8000
 ROUNDS = 100
 WARM_UP = 5  # rounds
-LEAST = 10  # of half of the samples, which are compared
-MOST = 0.01  # that memory may grow by, as a fraction
+MOST = 0.01  # of what a round takes may be left after it
 
 
 class Samples:
     def __init__(self, program):
         self.program = program
         self.descriptors = program.descriptors()
+        self.start = program.memory()
         self.resident = []
         self.lua = []
 
@@ -22,16 +22,19 @@ class Samples:
         self.resident.append(self.program.memory())
         self.lua.append(lua)
 
+    def check(self, name):
+        taken = self.program.most_memory() - self.start
+        for kind, samples in (("resident", self.resident), ("Lua's", self.lua)):
+            left = growth(samples)
+            print(f"{name}, {kind} memory: {left:.0f} bytes of {taken} left")
+            assert left <= MOST * taken
 
-def check_growth(name, samples):
-    """What the second half of the rounds has more than the first. How many
-    pages stay with the allocator after a round varies by more than the limit;
-    so those rounds count that left the least."""
+
+def growth(samples):
+    """What is left after the later half of the rounds, and was not after the
+    earlier half."""
     middle = WARM_UP + ROUNDS // 2
-    before = fmean(sorted(samples[WARM_UP:middle])[:LEAST])
-    growth = fmean(sorted(samples[middle:])[:LEAST]) / before - 1
-    print(f"{name}: grown by {growth:.2%}")
-    assert growth <= MOST
+    return median(samples[middle:]) - median(samples[WARM_UP:middle])
 
 
 def resets_cost_no_byte_of_the_others_and_leave_nothing():
@@ -40,10 +43,8 @@ def resets_cost_no_byte_of_the_others_and_leave_nothing():
         for seed in range(WARM_UP + ROUNDS):
             asked.take(client.ask(seed))
             served.take(server.settle(0))
-        # What is resident of the client varies with the pieces that it draws.
-        check_growth("resident memory of the server", served.resident)
-        check_growth("Lua's memory in the server", served.lua)
-        check_growth("Lua's memory in the client", asked.lua)
+        served.check("server")
+        asked.check("client")
         client.end()
         server.end()
 
