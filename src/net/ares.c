@@ -107,8 +107,14 @@ static size_t refused(const struct nb_ares *self)
     return self->refused + nb_alloc_account().refused - self->before;
 }
 
+/*
+ * After a refusal all lookups that are under way would fail, some of them only
+ * when c-ares has waited in vain for an answer that it could not read.
+ */
 static void leave(struct nb_ares *self)
 {
+    if (refused(self) != self->refused)
+        ares_cancel(self->channel);
     self->refused = refused(self);
     rearm(self);
 }
@@ -177,7 +183,7 @@ static void watch(struct socket *sock, enum nb_direction dir, bool wanted)
 {
     struct nb_loop *loop = sock->ares->rt->loop;
 
-    /* c-ares cannot be told of a failure: it meets with its time-out. */
+    /* c-ares cannot be told of a failure: leave() gives its lookups up. */
     if (wanted)
         (void)nb_watch_start(loop, &sock->watches[dir]);
     else
