@@ -193,17 +193,24 @@ static struct selection *go_on(lua_State *L)
     return sel;
 }
 
+/* True if it has no descriptor any more, and no name that will bring one. */
+static bool is_gone(const struct nb_socket *sock)
+{
+    return sock->fd < 0 && sock->lookup == NULL &&
+           nb_list_empty(&sock->lookups);
+}
+
 /* What is known of a socket without the kernel. */
 static void look_at(struct entry *entry, struct pollfd *at,
                     enum nb_direction dir)
 {
     const struct nb_socket *sock = entry->sock;
-    bool closed = entry->counts && sock->closed;
+    bool gone = entry->counts && is_gone(sock);
 
     if (dir == NB_READ)
-        entry->ready = closed || nb_reader_len(&sock->reader) > 0;
+        entry->ready = gone || nb_reader_len(&sock->reader) > 0;
     else
-        entry->ready = closed || nb_pickup_is_over(sock);
+        entry->ready = gone || nb_pickup_is_over(sock);
     at->fd = nb_pickup_is_awaited(sock, dir) ? -1 : sock->fd;
 }
 

@@ -106,6 +106,29 @@ static void who_polls_sees_what_another_thread_makes_of_it(void **state)
                       "x\n");
 }
 
+/* The second address is of another family, which there is not. */
+static void a_socket_that_loses_its_descriptor_is_ready(void **state)
+{
+    luafixture_prints(PRELUDE
+                      "wire.name('a.test', '2001:db8::1')\n"
+                      "wire.fail('connect', 115) -- EINPROGRESS\n"
+                      "wire.fail('connect', 111) -- ECONNREFUSED\n"
+                      "local s = socket.tcp()\n"
+                      "local t = thread.spawn(s.connect, s, 'a.test', 80)\n"
+                      "thread.yield()\n"
+                      "wire.answer()\n"
+                      "thread.yield()\n"
+                      "wire.writable(s:fileno(), false)\n"
+                      "timer.after(1, function()\n"
+                      "  wire.fail('socket', 97) -- EAFNOSUPPORT\n"
+                      "  wire.writable(s:fileno(), true)\n"
+                      "end)\n"
+                      "show(socket.select({s}, {s}))\n"
+                      "print(select(4, t:join()), s:fileno())",
+                      "1.0\t1\t1\n"
+                      "EAFNOSUPPORT\t-1\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +138,7 @@ int main(void)
         cmocka_unit_test(closing_the_socket_counts),
         cmocka_unit_test(datagrams_can_be_read_meanwhile),
         cmocka_unit_test(who_polls_sees_what_another_thread_makes_of_it),
+        cmocka_unit_test(a_socket_that_loses_its_descriptor_is_ready),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
