@@ -132,7 +132,8 @@ static int sock_accept(lua_State *L)
     }
     struct nb_socket *conn = lua_touserdata(L, 2);
     struct nb_lthread *t = nb_lwait_enter(L, sock_accept);
-    if (sock->starved && !nb_lsocket_is_polling(sock))
+    bool waited = t->call.done != 0;
+    if (waited || (sock->starved && !nb_lsocket_is_polling(sock)))
         wait_for_descriptor(L, t, sock);
 
     int rc = NB_WANT_READ;

@@ -131,6 +131,22 @@ static void a_socket_that_is_closed_ends_the_wait(void **state)
             3);
 }
 
+static void two_who_wait_for_it_go_on_one_by_one(void **state)
+{
+    accepts(LISTENER "starve()\n"
+                     "accept()\n"
+                     "thread.spawn(accept)\n"
+                     "timer.sleep(0.05)\n"
+                     "thread.spawn(accept)\n"
+                     "timer.sleep(0.95)\n"
+                     "wire.peer('192.0.2.9', 4000)\n"
+                     "wire.peer('192.0.2.9', 4001)",
+            "EMFILE\t0.0\n"
+            "accepted\t1.0\n"
+            "accepted\t1.0\n",
+            6);
+}
+
 static void a_socket_that_is_collected_ends_no_wait(void **state)
 {
     accepts(LISTENER "local other = { socket.tcp4() }\n"
@@ -235,6 +251,7 @@ int main(void)
         cmocka_unit_test(a_server_that_goes_on_does_not_spin),
         cmocka_unit_test(short_of_memory_it_does_not_spin_either),
         cmocka_unit_test(a_socket_that_is_closed_ends_the_wait),
+        cmocka_unit_test(two_who_wait_for_it_go_on_one_by_one),
         cmocka_unit_test(a_socket_that_is_collected_ends_no_wait),
         cmocka_unit_test(the_listeners_time_out_ends_the_wait_too),
         cmocka_unit_test(a_listener_that_never_waits_never_waits),
