@@ -133,7 +133,7 @@ static int sock_accept(lua_State *L)
     struct nb_socket *conn = lua_touserdata(L, 2);
     struct nb_lthread *t = nb_lwait_enter(L, sock_accept);
     bool waited = t->call.done != 0;
-    if (waited || (sock->starved && !nb_lsocket_is_polling(sock)))
+    if (waited || (sock->starved && !nb_lsocket_must_not_wait(sock, t)))
         wait_for_descriptor(L, t, sock);
 
     int rc = NB_WANT_READ;
@@ -187,7 +187,7 @@ static int look_up_and_connect(lua_State *L, struct nb_lthread *t,
 {
     int rc = step(L, t, sock, query);
 
-    if (rc == -EAGAIN && nb_lsocket_is_polling(sock))
+    if (rc == -EAGAIN && nb_lsocket_must_not_wait(sock, t))
         rc = -EINPROGRESS;
     nb_lwait_leave(t);
     if (rc < 0)

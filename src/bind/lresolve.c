@@ -72,7 +72,7 @@ static int await_lookup(lua_State *L, struct nb_lthread *t,
 
     if (lookup->done)
         return lookup->status;
-    if (sock != NULL && nb_lsocket_is_polling(sock))
+    if (sock != NULL && nb_lsocket_must_not_wait(sock, t))
         return -EAGAIN;
     return nb_lwait(
         L, t,

@@ -128,27 +128,35 @@ struct nb_query nb_lsocket_query(lua_State *L, const struct nb_socket *sock,
     return query;
 }
 
-bool nb_lsocket_is_polling(const struct nb_socket *sock)
+/* A time-out that is set while the call waits is not for this call. */
+static void note_timeouts(const struct nb_socket *sock, struct nb_lthread *t)
 {
-    return sock->block == 0 || sock->total == 0;
+    struct nb_call *call = &t->call;
+    bool both = sock->block >= 0 && sock->total >= 0;
+    int64_t limit = both || sock->block < 0 ? sock->total : sock->block;
+
+    call->timed = true;
+    call->block = both ? sock->block : -1;
+    call->deadline =
+        limit < 0 ? NB_NEVER : nb_loop_now(t->task.rt->loop) + limit;
 }
 
 int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t)
 {
-    struct nb_call *call = &t->call;
-    bool both = sock->block >= 0 && sock->total >= 0;
+    const struct nb_call *call = &t->call;
 
-    if (sock->block < 0 && sock->total < 0 && call->start < 0)
-        return NB_NEVER;
-    int64_t now = nb_loop_now(t->task.rt->loop);
-    if (call->start < 0) {
-        call->start = now;
-        call->deadline =
-            now + (both || sock->block < 0 ? sock->total : sock->block);
-    }
-    if (both && now + sock->block < call->deadline)
-        return now + sock->block;
-    return call->deadline;
+    if (!call->timed)
+        note_timeouts(sock, t);
+    if (call->block < 0)
+        return call->deadline;
+    int64_t each = nb_loop_now(t->task.rt->loop) + call->block;
+    return each < call->deadline ? each : call->deadline;
+}
+
+bool nb_lsocket_must_not_wait(const struct nb_socket *sock,
+                              const struct nb_lthread *t)
+{
+    return !t->call.timed && (sock->block == 0 || sock->total == 0);
 }
 
 bool nb_lsocket_may_try(const struct nb_socket *sock, enum nb_direction dir,
@@ -160,7 +168,7 @@ bool nb_lsocket_may_try(const struct nb_socket *sock, enum nb_direction dir,
 int nb_lsocket_wait(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
                     int want, const char *what)
 {
-    if (nb_lsocket_is_polling(sock))
+    if (nb_lsocket_must_not_wait(sock, t))
         return -EAGAIN;
     return nb_lwait_io(L, t, &sock->io,
                        want == NB_WANT_READ ? NB_READ : NB_WRITE,
@@ -174,7 +182,7 @@ int nb_lsocket_wait(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
 int nb_lsocket_retry(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
                      const char *what)
 {
-    if (nb_lsocket_is_polling(sock))
+    if (nb_lsocket_must_not_wait(sock, t))
         return -EAGAIN;
     int64_t now = nb_loop_now(t->task.rt->loop);
     int64_t deadline = nb_lsocket_deadline(sock, t);

@@ -97,8 +97,9 @@ bool nb_lsocket_may_try(const struct nb_socket *sock, enum nb_direction dir,
 /* The deadline of a wait that begins now, by the socket's time-outs. */
 int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t);
 
-/* True if the socket's time-outs forbid every wait. */
-bool nb_lsocket_is_polling(const struct nb_socket *sock);
+/* True if the call that `t` makes must not wait, by the time-outs of `sock`. */
+bool nb_lsocket_must_not_wait(const struct nb_socket *sock,
+                              const struct nb_lthread *t);
 
 /* Pushes address and port, or a unix socket's path; returns their number. */
 int nb_lsocket_push_name(lua_State *L, const struct nb_socket *sock,

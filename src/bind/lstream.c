@@ -26,7 +26,8 @@ static const struct nb_reader_delimiter newline = {
  */
 static bool is_drained(const struct nb_socket *sock, const struct nb_lthread *t)
 {
-    return sock->drained && !t->call.again && !nb_lsocket_is_polling(sock) &&
+    return sock->drained && !t->call.again &&
+           !nb_lsocket_must_not_wait(sock, t) &&
            nb_reader_len(&sock->reader) == 0;
 }
 

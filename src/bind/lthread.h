@@ -23,11 +23,12 @@ struct nb_lua;
 /* The call of a library function that is in progress in a thread. */
 struct nb_call {
     lua_CFunction function;
-    int64_t start;            /* loop time of its first wait, or -1 */
     int64_t deadline;         /* of the whole call, kept over its waits */
+    int64_t block;            /* ns that each of them may take, or -1 */
     size_t done;              /* progress, as the function counts it */
     struct nb_lookup *lookup; /* freed when the call is over */
     int wake;                 /* how the last wait ended: 0 or an error */
+    bool timed;               /* a socket's time-outs have been noted */
     bool again;               /* called again after a wait */
 };
 

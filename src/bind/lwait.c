@@ -77,7 +77,7 @@ struct nb_lthread *nb_lwait_enter(lua_State *L, lua_CFunction function)
         return t;
     }
     nb_lwait_leave(t);
-    t->call = (struct nb_call){.function = function, .start = -1};
+    t->call = (struct nb_call){.function = function};
     if (t->task.cancelled)
         nb_lwait_raise(L, t);
     if (++t->slice > SLICE && nb_lcoroutine_can_wait(t, L)) {

@@ -241,6 +241,19 @@ static void at_time_zero_a_deadline_covers_the_call_too(void **state)
                       "1.0\tnil\ttimeout\tx\tETIMEDOUT\n");
 }
 
+static void a_change_does_not_reach_a_call_that_has_waited(void **state)
+{
+    luafixture_prints(CONN "thread.spawn(function()\n"
+                           "  show(conn:receive(3))\n"
+                           "end)\n"
+                           "for _, limit in ipairs { 0, 0.1, 0 } do\n"
+                           "  timer.sleep(1)\n"
+                           "  conn:settimeout(limit)\n"
+                           "  trickle('x')\n"
+                           "end",
+                      "3.0\txxx\n");
+}
+
 static void without_time_nothing_waits(void **state)
 {
     luafixture_prints(CONN "conn:settimeout(0)\n"
@@ -362,6 +375,7 @@ int main(void)
         cmocka_unit_test(silence_ends_with_the_time_out),
         cmocka_unit_test(one_deadline_covers_the_whole_call),
         cmocka_unit_test(at_time_zero_a_deadline_covers_the_call_too),
+        cmocka_unit_test(a_change_does_not_reach_a_call_that_has_waited),
         cmocka_unit_test(without_time_nothing_waits),
         cmocka_unit_test(a_cancelled_reader_leaves_its_bytes),
         cmocka_unit_test(after_a_short_read_nothing_is_tried_in_vain),
