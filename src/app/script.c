@@ -38,8 +38,8 @@ static int read_script(struct nb_buf *text, const char *name)
         return 0;
     if (nb_signal_caught() != 0)
         return 128 + nb_signal_caught();
-    int status = complain(
-        name, rc == -EISDIR ? "is a directory, not a script" : strerror(-rc));
+    int status = complain(name, rc == -EISDIR ? "is a directory, not a script"
+                                              : strerror(-rc));
     return rc == -ENOMEM ? NB_STATUS_LIMIT : status;
 }
 
