@@ -659,6 +659,10 @@ function Socket:getpeername() end
 ---@return integer
 function Socket:fileno() end
 
+---LuaSocket's name of the family.
+---@return "inet4"|"inet6"|"unix"
+function Socket:getfamily() end
+
 ---LuaSocket's name for fileno.
 ---@return integer
 function Socket:getfd() end

@@ -60,6 +60,16 @@ static int sock_fileno(lua_State *L)
     return 1;
 }
 
+/* sock:getfamily() -> "inet4", also where there is none yet, "inet6", "unix" */
+static int sock_getfamily(lua_State *L)
+{
+    int family = nb_lsocket_check(L, 1)->family;
+    bool other = family == AF_INET6 || family == AF_UNIX;
+
+    lua_pushstring(L, other ? family_name(family) : "inet4");
+    return 1;
+}
+
 static const char *type_of(const struct nb_socket *sock)
 {
     if (sock->family == AF_UNIX)
@@ -225,6 +235,7 @@ static int socket_sockets(lua_State *L)
 
 const luaL_Reg nb_lsocketinfo_methods[] = {
     {"fileno", sock_fileno},
+    {"getfamily", sock_getfamily},
     {"getfd", sock_fileno},
     {"getpeername", sock_getpeername},
     {"getsockname", sock_getsockname},
