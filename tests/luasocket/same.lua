@@ -43,10 +43,11 @@ function same.show(what, ...)
 end
 
 -- Prints the error that f(...) raises, without the place where it was raised
--- and the name of the function: those may differ.
+-- and the name of the function: those may differ. A missing value may be nil.
 function same.raised(what, f, ...)
   local ok, problem = pcall(f, ...)
   problem = tostring(problem):gsub("^[^ ]*:%d+: ", "")
+    :gsub("got no value", "got nil")
   print(what .. " raises: " .. tostring(not ok) .. ", "
     .. problem:gsub("to '[^']*'", "to the function"))
 end
