@@ -185,10 +185,11 @@ static int look_up_and_connect(lua_State *L, struct nb_lthread *t,
                                struct nb_socket *sock,
                                const struct nb_query *query)
 {
+    bool begun = !t->call.again && nb_connect_pending(sock);
     int rc = step(L, t, sock, query);
 
     if (rc == -EAGAIN && nb_lsocket_must_not_wait(sock, t))
-        rc = -EINPROGRESS;
+        rc = begun ? -EALREADY : -EINPROGRESS;
     nb_lwait_leave(t);
     if (rc < 0)
         nb_fail_note(L, "connect", nb_connect_addr(sock), rc);

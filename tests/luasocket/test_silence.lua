@@ -57,6 +57,10 @@ for _ = 1, 5 do
   client:settimeout(0.05)
   client:connect(ip, full_port)
 end
+local hasty = socket.tcp()
+hasty:settimeout(0)
+show("connect at once", hasty:connect(ip, full_port))
+show("and again", hasty:connect(ip, full_port))
 for _, mode in ipairs({ "b", "t", "r" }) do
   local client = socket.tcp()
   client:settimeout(0.1, mode)

@@ -129,8 +129,8 @@ static void after_a_time_out_connect_goes_on(void **state)
                               "show(s:connect('192.0.2.1', 80))",
                       "2.0\tnil\ttimeout\tETIMEDOUT\n"
                       "3.0\t110\tETIMEDOUT\n"
-                      "3.0\tnil\ttimeout\tEINPROGRESS\n"
-                      "3.0\t115\tEINPROGRESS\n"
+                      "3.0\tnil\tOperation already in progress\tEALREADY\n"
+                      "3.0\t114\tEALREADY\n"
                       "3.0\ttrue\n");
 }
 
