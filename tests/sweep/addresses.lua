@@ -1,0 +1,30 @@
+-- Names and services of addresses, and the other way round.
+local sweep = require("sweep")
+
+sweep.step(function()
+  local family, kind = socket.AF_INET, socket.SOCK_STREAM
+  local list = assert(socket.getaddrinfo("seven", 80, family, kind))
+  assert(#list == 1 and list[1].addr == "192.0.2.7" and list[1].port == 80)
+  list = assert(socket.getaddrinfo("::1", "domain"))
+  assert(#list == 1 and list[1].type == socket.SOCK_DGRAM)
+  assert(#assert(socket.getaddrinfo(nil, 0)) == 6)
+  local none, message, code = socket.getaddrinfo("::1", "unheard-of")
+  assert(none == nil and code == "EAI_SERVICE", message)
+end)
+
+sweep.step(function()
+  local name, aliases, ips = socket.gethostbyaddr("192.0.2.7")
+  assert(name, aliases)
+  assert(name == "seven" and #aliases == 0 and ips[1] == "192.0.2.7")
+  local host, service = socket.getnameinfo("127.0.0.1", 80)
+  assert(host, service)
+  assert(host == "localhost" and service == "http")
+end)
+
+sweep.step(function()
+  local host, service = socket.getnameinfo("192.0.2.99", 4444)
+  assert(host, service)
+  assert(host == "192.0.2.99" and service == "4444")
+  local name, message, code = socket.gethostbyaddr("192.0.2.99")
+  assert(name == nil and code == "EAI_NONAME", message)
+end)

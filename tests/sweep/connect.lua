@@ -1,0 +1,43 @@
+-- Connections that come about, and those that do not.
+local sweep = require("sweep")
+
+local function closed_port()
+  local server <close> = assert(socket.bind("127.0.0.1", 0))
+  return select(2, assert(server:getsockname()))
+end
+
+sweep.step(function()
+  local port = closed_port()
+  local conn <close> = socket.tcp()
+  local ok, message, code = conn:connect("127.0.0.1", port)
+  assert(ok == nil and code == "ECONNREFUSED", message)
+  local number, name = conn:connect_ex("127.0.0.1", port)
+  assert(number == 111 and name == "ECONNREFUSED", name)
+  ok, message, code = socket.connect("localhost", port)
+  assert(ok == nil and code == "ECONNREFUSED", message)
+end)
+
+sweep.step(function()
+  local server <close> = assert(socket.bind("localhost", 0))
+  local ip, port = server:getsockname()
+  local taken, message, code = socket.bind(ip, port)
+  assert(taken == nil and code == "EADDRINUSE", message)
+  local conn <close> = assert(socket.connect(ip, port, "127.0.0.1", 0))
+  local again
+  again, message, code = conn:connect(ip, port)
+  assert(again == nil and code == "EISCONN", message)
+  local other <close> = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+  local number, name = other:connect_ex(ip, port)
+  assert(number == 0, name)
+end)
+
+sweep.step(function()
+  local server <close> = assert(socket.bind("127.0.0.1", 0))
+  local conn <close> = socket.tcp()
+  assert(conn:settimeout(0))
+  local ip, port = server:getsockname()
+  local ok, message, code = conn:connect(ip, port)
+  assert(ok or code == "EINPROGRESS", message)
+  assert(conn:settimeout(nil))
+  assert(server:accept()):close()
+end)

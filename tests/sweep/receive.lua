@@ -1,0 +1,28 @@
+-- LuaSocket's patterns: lines, so many bytes, everything.
+local sweep = require("sweep")
+
+sweep.step(function()
+  local near <close>, far = sweep.pair()
+  assert(far:send("one\r\ntwo\n12345rest\nand all"))
+  assert(assert(near:receive()) == "one")
+  assert(assert(near:receive("*l", "> ")) == "> two")
+  assert(assert(near:receive(7, "00")) == "0012345")
+  assert(assert(near:receive("l")) == "rest")
+  assert(far:shutdown("send"))
+  assert(assert(near:receive("*a")) == "and all")
+end)
+
+-- What has come of it is the third result.
+sweep.step(function()
+  local near <close>, far = sweep.pair()
+  assert(far:send("a piece"))
+  assert(near:settimeout(0.001))
+  local data, message, partial, code = near:receive("*l")
+  assert(data == nil and code == "ETIMEDOUT", message)
+  assert(partial == "a piece")
+  assert(far:send("more"))
+  assert(far:close())
+  data, message, partial, code = near:receive(10)
+  assert(data == nil and code == "EOF", message)
+  assert(partial == "more")
+end)

@@ -1,0 +1,27 @@
+-- Two sockets that are connected with each other, and descriptors that go
+-- from one owner to the next.
+local sweep = require("sweep")
+
+sweep.step(function()
+  local a, b = socket.socketpair()
+  assert(a, b)
+  assert(a:sendall("across") and b:recv() == "across")
+  local c, d = socket.socketpair(socket.SOCK_DGRAM)
+  assert(c, d)
+  assert(c:send("over") and d:recv() == "over")
+end)
+
+sweep.step(function()
+  local a, b = socket.socketpair()
+  assert(a, b)
+  local heir <close> = socket.tcp()
+  assert(heir:setfd(a:getfd()))
+  assert(a:getfd() == -1 and heir:sendall("from the heir"))
+  assert(b:recv() == "from the heir")
+  local received, sent, age = b:getstats()
+  assert(received == 13 and sent == 0 and age >= 0)
+  assert(b:setstats(1, 2, 3))
+  local last <close> = socket.tcp()
+  local fd = heir:getfd()
+  assert(heir:setfd(-1) and last:setfd(fd) and last:sendall("x"))
+end)
