@@ -8,7 +8,7 @@
 build_packages=(
   gcc libc6-dev cmake ninja-build liblua5.4-dev libev-dev libc-ares-dev)
 test_packages=(
-  libcmocka-dev python3 clang-format lua-check lua5.4 lua-socket)
+  libcmocka-dev python3 clang-format lua-check lua5.4 lua-socket strace)
 
 # Makes sure that the packages are there, or ends the program.
 need_packages() {

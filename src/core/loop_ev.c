@@ -86,6 +86,18 @@ static void on_wake(struct ev_loop *ev, ev_io *wake, int events)
     eventfd_read(wake->fd, &count);
 }
 
+/*
+ * libev is about to block. Where the kernel has refused a watch just now, that
+ * is an event which waits for the end of the poll: it must not be a long one.
+ */
+static void before_block(struct ev_loop *ev)
+{
+    const struct loop_ev *self = ev_userdata(ev);
+
+    if (ev_pending_count(ev) > 0)
+        eventfd_write(self->wake.fd, 1);
+}
+
 static int ev_loop_poll(struct nb_loop *loop, int64_t deadline)
 {
     struct loop_ev *self = loop_of(loop);
@@ -190,11 +202,18 @@ int nb_loop_ev_new(struct nb_loop **loop)
     ev_timer_init(&self->timer, on_timer, 0., 0.);
     ev_io_init(&self->wake, on_wake, fd, EV_READ);
     ev_io_start(self->ev, &self->wake);
+    ev_set_userdata(self->ev, self);
+    ev_set_loop_release_cb(self->ev, before_block, NULL);
+    ev_run(self->ev, EVRUN_NOWAIT);
+    if (!ev_is_active(&self->wake)) /* the kernel has refused to watch it */
+        goto fail;
     *loop = &self->base;
     return 0;
 
 fail:
-    rc = errno != 0 ? -errno : -ENOMEM;
+    rc = self->ev == NULL && errno != 0 ? -errno : -ENOMEM;
+    if (self->ev != NULL)
+        ev_loop_destroy(self->ev);
     if (fd >= 0)
         close(fd);
     nb_free(self);

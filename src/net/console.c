@@ -65,20 +65,23 @@ int nb_console_read_file(const char *name, struct nb_buf *text)
     return rc;
 }
 
-/* True if a read would not block, be it at the end or to fail. */
-static bool is_readable(void)
+/* 1 if a read would not block, be it at the end or to fail; 0; or an error. */
+static int is_readable(void)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    int rc = (int)TEMP_FAILURE_RETRY(poll(&input, 1, 0));
 
-    return poll(&input, 1, 0) > 0;
+    return rc < 0 ? -errno : rc;
 }
 
 /* The end of a terminal's input is no end for good: Ctrl-D ends one read. */
 static int console_read(struct nb_stream *stream, void *data, size_t len)
 {
+    int rc = is_readable();
+
     (void)stream;
-    if (!is_readable())
-        return NB_WANT_READ;
+    if (rc <= 0)
+        return rc < 0 ? rc : NB_WANT_READ;
     ssize_t n;
     do
         n = read(STDIN_FILENO, data, len);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/iowait.h"
+#include "core/loop_ev.h"
 
 /* The error of every epoll_ctl() that watches; 0: the kernel decides. */
 static int watch_error;
@@ -208,41 +209,38 @@ static void give_up(struct nb_timer *timer)
     fail_msg("a waiter was not woken");
 }
 
-/* libev tells of the error only after it has polled: a deadline ends that. */
-struct nudge {
-    struct nb_timer timer;
-    struct nb_runtime *rt;
-};
-
-static void nudge_again(struct nb_timer *timer)
-{
-    struct nudge *nudge = NB_CONTAINER_OF(timer, struct nudge, timer);
-
-    timer->fire = give_up;
-    nb_timer_arm(nudge->rt, timer, nb_loop_now(nudge->rt->loop) + NB_SECOND);
-}
-
 static void a_watch_that_the_kernel_refuses_wakes_all(void **state)
 {
     struct fixture *fx = *state;
     struct tube tube;
     struct wish wish = {&tube.io, NB_READ, NB_NEVER, false};
     const struct step wait[] = {step_call(await, &wish), step_end()};
-    struct nudge nudge = {.rt = &fx->rt};
+    struct nb_timer limit;
     struct actor a, b;
 
     open_tube(&tube, fx);
     watch_error = ENOSPC;
-    nb_timer_init(&nudge.timer, nudge_again);
-    nb_timer_arm(&fx->rt, &nudge.timer, nb_loop_now(fx->loop) + 1);
+    nb_timer_init(&limit, give_up);
+    nb_timer_arm(&fx->rt, &limit, nb_loop_now(fx->loop) + 20 * NB_SECOND);
     actor_start(&a, fx, "a", wait);
     actor_start(&b, fx, "b", wait);
     assert_int_equal(nb_runtime_run(&fx->rt), 0);
     watch_error = 0;
     assert_int_equal(a.turns, 2);
     assert_int_equal(b.turns, 2);
-    nb_timer_disarm(&fx->rt, &nudge.timer);
+    nb_timer_disarm(&fx->rt, &limit);
     close_tube(&tube);
+}
+
+/* The one watch that the loop itself has is refused by the kernel. */
+static void without_a_wake_there_is_no_loop(void **state)
+{
+    struct nb_loop *loop = NULL;
+
+    watch_error = ENOSPC;
+    assert_int_equal(nb_loop_ev_new(&loop), -ENOMEM);
+    watch_error = 0;
+    assert_null(loop);
 }
 
 int main(void)
@@ -253,6 +251,7 @@ int main(void)
         REAL_TEST(close_before_reuse_of_the_number_brings_nothing_old),
         REAL_TEST(without_memory_no_wait_begins),
         REAL_TEST(a_watch_that_the_kernel_refuses_wakes_all),
+        REAL_TEST(without_a_wake_there_is_no_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
