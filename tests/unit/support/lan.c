@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +23,10 @@ static struct lan *lan_of(struct nb_net *net)
 const char *lan_op_name(enum lan_op op)
 {
     static const char *const names[] = {
-        "socket",      "bind",       "listen",     "accept", "connect",
-        "send",        "recv",       "shutdown",   "close",  "getsockname",
-        "getpeername", "setsockopt", "getsockopt", "lookup", "answer",
+        "socket", "bind",        "listen",      "accept",     "socketpair",
+        "adopt",  "connect",     "send",        "recv",       "shutdown",
+        "close",  "getsockname", "getpeername", "setsockopt", "getsockopt",
+        "poll",   "lookup",      "reverse",     "answer",
     };
 
     return names[op];
@@ -44,7 +46,7 @@ static struct lan_end *end_of(struct lan *lan, int fd)
     return &lan->ends[fd >= 0 && fd < LAN_FDS ? fd : 0];
 }
 
-static int judge(struct lan *lan, enum lan_op op, int fd)
+int lan_judge(struct lan *lan, enum lan_op op, int fd)
 {
     if (lan->rules.judge == NULL)
         return LAN_GO;
@@ -54,7 +56,7 @@ static int judge(struct lan *lan, enum lan_op op, int fd)
 /* What the call is to do: LAN_GO, a number of bytes, or an error. */
 static int begin(struct lan *lan, enum lan_op op, int fd)
 {
-    return is_open(lan, fd) ? judge(lan, op, fd) : -EBADF;
+    return is_open(lan, fd) ? lan_judge(lan, op, fd) : -EBADF;
 }
 
 /* The end of a call: remembers why it failed. */
@@ -70,13 +72,55 @@ static int lan_socket(struct nb_net *net, int family, int type, int proto)
 {
     struct lan *lan = lan_of(net);
     struct nb_addr own;
-    int rc = judge(lan, LAN_SOCKET, -1);
+    int rc = lan_judge(lan, LAN_SOCKET, -1);
 
     (void)proto;
     nb_addr_any(&own, family, 0);
     if (rc >= 0)
         rc = lan_end_open(lan, type, &own);
     return done(lan, -1, rc);
+}
+
+static int open_pair(struct lan *lan, int type, int fds[2])
+{
+    struct nb_addr nameless;
+
+    nb_addr_any(&nameless, AF_UNIX, 0);
+    fds[0] = lan_end_open(lan, type, &nameless);
+    if (fds[0] < 0)
+        return fds[0];
+    fds[1] = lan_end_open(lan, type, &nameless);
+    if (fds[1] < 0) {
+        lan_end_close(lan, fds[0]);
+        return fds[1];
+    }
+    for (int i = 0; i < 2; i++) {
+        lan->ends[fds[i]].peer = nameless;
+        lan->ends[fds[i]].mate = fds[1 - i];
+        lan->ends[fds[i]].connected = true;
+    }
+    return 0;
+}
+
+static int lan_socketpair(struct nb_net *net, int type, int fds[2])
+{
+    struct lan *lan = lan_of(net);
+    int rc = lan_judge(lan, LAN_SOCKETPAIR, -1);
+
+    return done(lan, -1, rc < 0 ? rc : open_pair(lan, type, fds));
+}
+
+static int lan_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind)
+{
+    struct lan *lan = lan_of(net);
+    int rc = begin(lan, LAN_ADOPT, fd);
+
+    if (rc >= 0)
+        *kind = (struct nb_socket_kind){
+            .family = nb_addr_family(&lan->ends[fd].own),
+            .type = lan->ends[fd].type,
+        };
+    return done(lan, fd, rc < 0 ? rc : 0);
 }
 
 static int bind_end(struct lan *lan, int fd, const struct nb_addr *addr)
@@ -190,7 +234,7 @@ static int send_packet(struct lan *lan, int fd, const struct script_text *data,
     if (to->len == 0)
         return -EDESTADDRREQ;
     lan_end_name(lan, fd);
-    int target = lan_find(lan, end->type, to);
+    int target = end->mate >= 0 ? end->mate : lan_find(lan, end->type, to);
     if (target >= 0)
         lan_ship(lan, target, LAN_PACKET, data, &end->own);
     else if (to == &end->peer)
@@ -286,7 +330,7 @@ static int receive(struct lan_end *end, void *data, size_t len,
 static int cut(struct lan_end *end)
 {
     end->in.len = 0;
-    end->ended = true;
+    end->ended = end->harmed = true;
     return 0;
 }
 
@@ -393,26 +437,33 @@ static int lan_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
     return done(lan, -1, 0);
 }
 
-static void on_answer(struct nb_timer *timer)
+/* What the kernel says of a descriptor. */
+static short events(struct lan *lan, int fd)
 {
-    struct lan *lan = NB_CONTAINER_OF(timer, struct lan, answer);
-    int status = judge(lan, LAN_ANSWER, -1);
+    int in = lan_readable(&lan->base, fd) ? POLLIN : 0;
+    int out = lan_writable(&lan->base, fd) ? POLLOUT : 0;
 
-    zone_answer(&lan->zone, status < 0 ? status : 0);
+    return (short)(is_open(lan, fd) ? in | out : POLLNVAL);
 }
 
-static int lan_lookup(struct nb_net *net, const char *name, int family,
-                      struct nb_lookup *lookup)
+static int lan_poll(struct nb_net *net, struct pollfd *fds, size_t count)
 {
     struct lan *lan = lan_of(net);
-    int rc = judge(lan, LAN_LOOKUP, -1);
+    int rc = lan_judge(lan, LAN_POLL, -1);
 
     if (rc < 0)
         return rc;
-    zone_lookup(&lan->zone, name, family, lookup);
-    nb_timer_arm(net->rt, &lan->answer,
-                 nb_loop_now(net->rt->loop) + LAN_LOOKUP_TIME);
-    return 0;
+    rc = 0;
+    for (size_t i = 0; i < count; i++) {
+        fds[i].revents = 0;
+        if (fds[i].fd < 0)
+            continue;
+        end_of(lan, fds[i].fd)->roused = false;
+        fds[i].revents =
+            (short)(events(lan, fds[i].fd) & (fds[i].events | POLLNVAL));
+        rc += fds[i].revents != 0;
+    }
+    return done(lan, -1, rc);
 }
 
 static void lan_free(struct nb_net *net)
@@ -433,6 +484,8 @@ struct nb_net *lan_new(struct nb_runtime *rt, const struct lan_rules *rules)
         .bind = lan_bind,
         .listen = lan_listen,
         .accept = lan_accept,
+        .socketpair = lan_socketpair,
+        .adopt = lan_adopt,
         .connect = lan_connect,
         .send = lan_send,
         .recv = lan_recv,
@@ -442,7 +495,9 @@ struct nb_net *lan_new(struct nb_runtime *rt, const struct lan_rules *rules)
         .getpeername = lan_getpeername,
         .setsockopt = lan_setsockopt,
         .getsockopt = lan_getsockopt,
+        .poll = lan_poll,
         .lookup = lan_lookup,
+        .reverse = lan_reverse,
         .free = lan_free,
     };
     struct lan *lan = script_allocate(sizeof *lan);
@@ -451,8 +506,6 @@ struct nb_net *lan_new(struct nb_runtime *rt, const struct lan_rules *rules)
     lan->base.rt = rt;
     lan->rules = *rules;
     nb_list_init(&lan->flying);
-    nb_timer_init(&lan->answer, on_answer);
-    zone_init(&lan->zone);
-    lan->zone.deferring = true;
+    lan_names_init(lan);
     return &lan->base;
 }

@@ -27,6 +27,8 @@ enum lan_op {
     LAN_BIND,
     LAN_LISTEN,
     LAN_ACCEPT,
+    LAN_SOCKETPAIR,
+    LAN_ADOPT,
     LAN_CONNECT,
     LAN_SEND,
     LAN_RECV,
@@ -36,8 +38,10 @@ enum lan_op {
     LAN_GETPEERNAME,
     LAN_SETSOCKOPT,
     LAN_GETSOCKOPT,
+    LAN_POLL,
     LAN_LOOKUP,
-    LAN_ANSWER, /* no call: the answer to a lookup comes */
+    LAN_REVERSE,
+    LAN_ANSWER, /* no call: the answer to lookups comes */
     LAN_OPS
 };
 
@@ -71,7 +75,7 @@ void lan_name(struct nb_net *net, const char *name, const char *ip);
 /* Breaks the connection of `fd`: a reset for both of its ends. */
 void lan_break(struct nb_net *net, int fd);
 
-/* The descriptor is said to be readable until it is read. */
+/* The descriptor is said to be readable until somebody looks. */
 void lan_rouse(struct nb_net *net, int fd);
 
 /* What `fd` has: something to read, room to write. */
@@ -81,6 +85,12 @@ bool lan_writable(const struct nb_net *net, int fd);
 /* Bytes that recv has given and send has taken since `fd` was opened. */
 uint64_t lan_given(const struct nb_net *net, int fd);
 uint64_t lan_taken(const struct nb_net *net, int fd);
+
+/* The other end of its connection, -1 where there is none. */
+int lan_mate(const struct nb_net *net, int fd);
+
+/* Whether something may be lost that was to come to `fd`. */
+bool lan_harmed(const struct nb_net *net, int fd);
 
 /* The last error that a call for `fd` returned, other than -EAGAIN; or 0. */
 int lan_why(const struct nb_net *net, int fd);

@@ -92,7 +92,7 @@ static struct nb_addr seen(const struct nb_addr *addr)
 {
     struct nb_addr local = *addr;
 
-    if (is_any(addr))
+    if (is_any(addr) && nb_addr_family(addr) != AF_UNIX)
         nb_addr_parse(&local,
                       nb_addr_family(addr) == AF_INET6 ? "::1" : "127.0.0.1",
                       nb_addr_port(addr));
@@ -155,6 +155,7 @@ static void come_to_end(struct lan_end *end, int error)
     if (error == 0)
         return;
     end->broken = true;
+    end->harmed = true;
     end->error = error;
 }
 
@@ -177,7 +178,8 @@ static bool keep_packet(struct lan_end *end, struct lan_parcel *parcel)
 static bool is_from_peer(const struct lan_end *end,
                          const struct lan_parcel *parcel)
 {
-    return end->peer.len == 0 || is_at(&end->peer, &parcel->from);
+    return end->peer.len == 0 || end->mate >= 0 ||
+           is_at(&end->peer, &parcel->from);
 }
 
 static void arrive(struct lan_parcel *parcel)
@@ -287,20 +289,14 @@ void lan_quiet(struct nb_net *net)
     }
 }
 
-void lan_name(struct nb_net *net, const char *name, const char *ip)
-{
-    struct nb_addr addr;
-
-    nb_addr_parse(&addr, ip, 0);
-    zone_add(&lan_of(net)->zone, name, &addr);
-}
-
 void lan_break(struct nb_net *net, int fd)
 {
     struct lan *lan = lan_of(net);
     struct lan_end *end = &lan->ends[fd];
 
-    end->ended = end->broken = true;
+    if (end->type != SOCK_STREAM)
+        return;
+    end->ended = end->broken = end->harmed = true;
     if (end->mate >= 0) {
         lan->ends[end->mate].mate = -1;
         lan_ship(lan, end->mate, LAN_RESET, NULL, NULL);
@@ -348,6 +344,16 @@ uint64_t lan_given(const struct nb_net *net, int fd)
 uint64_t lan_taken(const struct nb_net *net, int fd)
 {
     return look(net, fd)->taken;
+}
+
+int lan_mate(const struct nb_net *net, int fd)
+{
+    return look(net, fd)->mate;
+}
+
+bool lan_harmed(const struct nb_net *net, int fd)
+{
+    return look(net, fd)->harmed;
 }
 
 int lan_why(const struct nb_net *net, int fd)

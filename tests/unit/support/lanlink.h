@@ -29,6 +29,7 @@ struct lan_end {
     bool shut;   /* nothing more is sent */
     bool ended;  /* nothing more comes */
     bool broken; /* by a reset */
+    bool harmed; /* something that was to come is lost */
     bool roused; /* said to be readable, whatever it has */
     struct nb_addr own;
     struct nb_addr peer;
@@ -92,6 +93,16 @@ size_t lan_room(const struct lan *lan, int fd);
 /* Sends something to `fd`: bytes, or what `kind` says. */
 void lan_ship(struct lan *lan, int fd, enum lan_kind kind,
               const struct script_text *data, const struct nb_addr *from);
+
+/* What becomes of a call: see struct lan_rules. */
+int lan_judge(struct lan *lan, enum lan_op op, int fd);
+
+/* The operations for names. */
+void lan_names_init(struct lan *lan);
+int lan_lookup(struct nb_net *net, const char *name, int family,
+               struct nb_lookup *lookup);
+int lan_reverse(struct nb_net *net, const struct nb_addr *addr,
+                struct nb_lookup *lookup);
 
 /* Tells the loop who is ready. */
 void lan_refresh(struct lan *lan);

@@ -29,6 +29,18 @@ static int wire_taken(lua_State *L)
     return 1;
 }
 
+static int wire_mate(lua_State *L)
+{
+    lua_pushinteger(L, lan_mate(net_of(L), check_fd(L)));
+    return 1;
+}
+
+static int wire_harmed(lua_State *L)
+{
+    lua_pushboolean(L, lan_harmed(net_of(L), check_fd(L)));
+    return 1;
+}
+
 static int wire_why(lua_State *L)
 {
     int err = lan_why(net_of(L), check_fd(L));
@@ -55,7 +67,8 @@ static int wire_writable(lua_State *L)
 void lanwire_open(lua_State *L, struct nb_lua *lua)
 {
     static const luaL_Reg functions[] = {
-        {"given", wire_given},       {"readable", wire_readable},
+        {"given", wire_given},       {"harmed", wire_harmed},
+        {"mate", wire_mate},         {"readable", wire_readable},
         {"taken", wire_taken},       {"why", wire_why},
         {"writable", wire_writable}, {NULL, NULL},
     };

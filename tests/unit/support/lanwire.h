@@ -3,6 +3,8 @@
  *
  *     wire.given(fd)       bytes that recv has given
  *     wire.taken(fd)       ... and send has taken
+ *     wire.mate(fd)        the other end of its connection, or -1
+ *     wire.harmed(fd)      whether something that was to come is lost
  *     wire.why(fd)         the name of the last error, "EOF" at the end; or nil
  *     wire.readable(fd)    whether there is something to read
  *     wire.writable(fd)    whether there is room to write
