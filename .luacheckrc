@@ -9,3 +9,4 @@ local script = {
 }
 files["examples"] = script
 files["tests"] = script
+files["tests/unit/support"] = { read_globals = { "wire" } }
