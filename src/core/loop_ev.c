@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <ev.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,6 +98,13 @@ static void before_block(struct ev_loop *ev)
 
     if (ev_pending_count(ev) > 0)
         eventfd_write(self->wake.fd, 1);
+}
+
+/* libev cannot go on, and would abort. */
+static void on_system_error(const char *what)
+{
+    fprintf(stderr, "netbox: %s: %s\n", what, strerror(errno));
+    _exit(1);
 }
 
 static int ev_loop_poll(struct nb_loop *loop, int64_t deadline)
@@ -193,6 +202,7 @@ int nb_loop_ev_new(struct nb_loop **loop)
         return -ENOMEM;
     self->base.ops = &ops;
     ev_set_allocator(ev_allocate);
+    ev_set_syserr_cb(on_system_error);
     errno = 0;
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd >= 0)
