@@ -43,6 +43,8 @@ static int read_all(int fd, struct nb_buf *text)
         ssize_t n = read(fd, place, PIECE);
         if (n < 0 && errno == EAGAIN && poll(&input, 1, -1) >= 0)
             continue;
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
             return -errno;
         if (n == 0)

@@ -90,6 +90,13 @@ ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
     return syscall(SYS_recvmsg, fd, msg, flags);
 }
 
+ssize_t read(int fd, void *data, size_t len)
+{
+    if (breaks(SYS_read, len))
+        return -1;
+    return syscall(SYS_read, fd, data, len);
+}
+
 int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
     struct timespec limit = {.tv_sec = timeout / 1000,
