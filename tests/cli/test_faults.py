@@ -1,207 +1,278 @@
-"""The kernel fails a system call of netbox as it is shipped: strace makes it,
-once or from some call on. The program does its work all the same, or ends with
-status 1 or 3 and says why; no signal ends it, and nothing hangs.
+"""Errors of the kernel at every call of the real program: strace injects them.
 
-Without --all a sample that is the same each time; long/faults takes all.
+Whatever fails, the program ends in time with a status of its own and says why,
+never by a signal; what it had printed by then is what it prints on a good day.
+What only means "again" changes nothing.
+
+A sample that is always the same is taken here, long/faults takes all.
 """
+import collections
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
-from cli import FOLDER, NETBOX, check_no_internals, run, write
+import name_server
+from cli import FOLDER, NETBOX, run, write
 
-BOUND = 10  # seconds, for one run
-SAMPLE = 110
+BOUND = 10
+SAMPLE = 100
+SHORT = "EMFILE ENFILE"
+AGAIN = "EAGAIN EINTR"
 
-TCP = """
-local server = assert(socket.bind("127.0.0.1", 0))
-local ip, port = server:getsockname()
-local t = thread.spawn({ daemon = true }, function()
-  local conn = assert(server:accept())
-  for line in conn:lines() do assert(conn:sendall(line:upper() .. "\\n")) end
-  conn:close()
-end)
-local c = assert(socket.connect(ip, port))
-c:settimeout(3)
-assert(c:setoption("tcp-nodelay", true))
-for _, word in ipairs { "one", "two" } do
-  assert(c:sendall(word .. "\\n"))
-  assert(assert(c:receive()) == word:upper(), "wrong data")
-end
-assert(c:shutdown("send"))
-assert(c:receive("*a") == nil)
-assert(select(2, t:join(3)) == nil)
-print("done")
-"""
-
-UDP = """
-local server <close> = assert(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-assert(server:bind("127.0.0.1", 0))
-local ip, port = server:getsockname()
-local t = thread.spawn({ daemon = true }, function()
-  local data, from, at = assert(server:recvfrom())
-  assert(server:sendto(data:upper(), from, at))
-end)
-local c <close> = socket.udp()
-c:settimeout(3)
-assert(c:sendto("word", ip, port))
-assert(assert(c:recvfrom()) == "WORD", "wrong data")
-t:join(3)
-print("done")
-"""
-
-UNIX = """
-local a, b = assert(socket.socketpair())
-local t = thread.spawn({ daemon = true }, function() return assert(b:receive(4)) end)
-a:settimeout(3)
-assert(a:sendall("wo"))
-timer.sleep(0.001)
-local readable, writable = socket.select({ a }, { a }, 1)
-assert(writable[1] == a or readable[1] == a)
-assert(a:sendall("rd"))
-local ok, word = t:join(3)
-assert(ok == false or word == "word", "wrong data")
-if not ok then error(word, 0) end
-print("done")
-"""
-
-KEYBOARD = """
-local line = input("? ")
-assert(line == nil or line == "word", "wrong data")
-io.write("read ", tostring(line), "\\n")
-print(io.read("a") ~= nil)
-print("done")
-"""
-
-PROGRAMS = {"tcp": TCP, "udp": UDP, "unix": UNIX, "keyboard": KEYBOARD}
-
-# What each may say; a name without errors of its own takes part in all.
-SOCKETS = {
-    "socket": "EMFILE ENFILE ENOBUFS ENOMEM EAFNOSUPPORT EACCES",
-    "socketpair": "EMFILE ENFILE ENOMEM EOPNOTSUPP",
-    "bind": "EADDRINUSE EADDRNOTAVAIL EACCES EINVAL ENOMEM",
-    "listen": "EADDRINUSE EOPNOTSUPP",
-    "accept4": "EAGAIN EINTR ECONNABORTED EPROTO ENETDOWN EMFILE ENFILE "
-               "ENOBUFS ENOMEM EPERM",
-    "connect": "EINTR ECONNREFUSED ETIMEDOUT EHOSTUNREACH ENETUNREACH "
-               "EADDRNOTAVAIL ECONNRESET EPERM EAGAIN",
-    "sendto": "EAGAIN EINTR EPIPE ECONNRESET ENOBUFS EMSGSIZE EPERM "
-              "EHOSTUNREACH",
-    "recvfrom": "EAGAIN EINTR ECONNRESET ETIMEDOUT EHOSTUNREACH ENOMEM",
-    "recvmsg": "EAGAIN EINTR ECONNREFUSED ENOMEM",
-    "shutdown": "ENOTCONN",
-    "getsockname": "ENOBUFS",
-    "getpeername": "ENOTCONN ENOBUFS",
+# What each call may be told, once; and, but for what passes, for good.
+ERRORS = {
+    "socket": f"{SHORT} ENOBUFS ENOMEM EAFNOSUPPORT EPERM EACCES",
+    "socketpair": f"{SHORT} ENOBUFS ENOMEM EOPNOTSUPP",
     "setsockopt": "EINVAL ENOPROTOOPT ENOMEM",
-    "getsockopt": "ENOPROTOOPT",
+    "fcntl": "EBADF EINVAL",
+    "bind": "EADDRINUSE EADDRNOTAVAIL EACCES EINVAL",
+    "listen": "EADDRINUSE EOPNOTSUPP",
+    "accept4": f"{AGAIN} ECONNABORTED EPROTO ENETDOWN ENOPROTOOPT EHOSTDOWN "
+               "ENONET EHOSTUNREACH EOPNOTSUPP ENETUNREACH "
+               f"{SHORT} ENOBUFS ENOMEM",
+    "connect": "EINTR EINPROGRESS EALREADY ECONNREFUSED ETIMEDOUT EHOSTUNREACH "
+               "ENETUNREACH EADDRNOTAVAIL ECONNRESET EPERM EAGAIN",
+    "recvfrom": f"{AGAIN} ECONNRESET ETIMEDOUT EHOSTUNREACH ENOMEM ENOTCONN "
+                "EBADF",
+    "recvmsg": f"{AGAIN} ECONNREFUSED EHOSTUNREACH ENOMEM",
+    "sendto": f"{AGAIN} EPIPE ECONNRESET ENOBUFS EMSGSIZE EPERM EHOSTUNREACH",
+    "shutdown": "ENOTCONN EIO",
+    "getsockname": "ENOTCONN ENOBUFS",
+    "getpeername": "ENOTCONN ENOBUFS",
+    "eventfd2": f"{SHORT} ENOMEM",
+    "epoll_create1": f"{SHORT} ENOMEM",
+    "epoll_ctl": "ENOMEM ENOSPC EEXIST ENOENT EPERM",
+    "epoll_wait": "EINTR EINVAL",
     "poll": "EINTR ENOMEM",
-    "epoll_create1": "EMFILE ENOMEM",
-    "epoll_ctl": "ENOMEM ENOSPC",
-    "epoll_wait": "EINTR",
-    "epoll_pwait2": "EINTR",
-    "eventfd2": "EMFILE ENOMEM",
+    "openat": f"{SHORT} ENOENT EACCES",
+    "read": f"{AGAIN} EIO EISDIR",
+    "write": f"{AGAIN} EIO ENOSPC EPIPE",
+    "lseek": "ESPIPE",
+    "prlimit64": "EPERM",
 }
-TIMES = ("1", "2", "3", "1+", "2+")
+
+# What passes by itself: nobody can live with it for good.
+PASSING = {"EAGAIN", "EINTR", "EINPROGRESS", "EALREADY"}
+PEERS_THAT_GAVE_UP = {"ECONNABORTED", "EPROTO", "ENETDOWN", "ENOPROTOOPT",
+                      "EHOSTDOWN", "ENONET", "EHOSTUNREACH", "ENETUNREACH"}
+
+# The C library reads files for c-ares, and gives up.
+C_LIBRARY_ONLY = ("name", "read", "EINTR")
+
+# Where the program itself begins, behind the loader; and where it catches
+# signals.
+BEGINNING = "fcntl(0, F_GETFD"
+CATCHING = "rt_sigaction(SIGTERM"
+
+SCRIPTS = {
+    "tcp": """
+        local server <close> = assert(socket.bind("127.0.0.1", 0))
+        local _, port = assert(server:getsockname())
+        thread.spawn(function()
+          local _ <close> = server
+          local conn <close> = assert(server:accept())
+          for line in conn:lines() do
+            assert(conn:sendall(line:upper() .. "\\n"))
+          end
+        end)
+        local client <close> = assert(socket.connect("127.0.0.1", port))
+        assert(client:sendall("one\\ntwo\\n"))
+        assert(client:shutdown("send"))
+        print("peer", (assert(client:getpeername())))
+        print("client", assert(client:receive()))
+        print("client", assert(client:receive()))
+        """,
+    "udp": """
+        local server <close> = assert(socket.udp4())
+        assert(server:setsockname("127.0.0.1", 0))
+        local _, port = assert(server:getsockname())
+        server:settimeout(2)
+        thread.spawn(function()
+          local _ <close> = server
+          for _ = 1, 2 do
+            local data, ip, from = server:recvfrom()
+            if data then
+              server:sendto(data:upper(), ip, from)
+            else
+              io.stderr:write("netbox: server: ", from, "\\n")
+            end
+          end
+        end)
+        local client <close> = assert(socket.udp4())
+        client:settimeout(2)
+        for i = 1, 2 do
+          assert(client:sendto("word " .. i, "127.0.0.1", port))
+          print("client", (assert(client:recvfrom())))
+        end""",
+    "name": """
+        local server <close> = assert(socket.bind("*", 0))
+        local _, port = assert(server:getsockname())
+        thread.spawn(function()
+          local _ <close> = server
+          local conn <close> = assert(server:accept())
+          assert(conn:sendall("welcome\\n"))
+        end)
+        local client <close> = assert(socket.connect("in.hosts.test", port))
+        print("client", assert(client:receive()))""",
+    "unix": """
+        local a, b = assert(socket.socketpair())
+        local _ <close> = a
+        thread.spawn(function()
+          local _ <close> = b
+          assert(b:sendall("from the other end\\n"))
+        end)
+        assert(socket.select({ a }, nil, 1))
+        print("a", assert(a:receive()))""",
+    "keyboard": """
+        for line in io.lines() do print("line", line) end
+        print("rest", assert(io.read("a")))""",
+}
+INPUT = b"one\ntwo\nthree"
 
 
-class Fault(NamedTuple):
-    program: str
-    call: str
-    error: str
-    times: str
-
-    def __str__(self):
-        return f"{self.program}: {self.call} {self.error} when={self.times}"
-
-
-# For ever told to try again, a program does: that is no defect.
-def ends(fault):
-    tries = fault.error in ("EAGAIN", "EINTR")
-    return not (tries and fault.times.endswith("+"))
-
-
-def all_faults():
-    faults = (Fault(program, call, error, times)
-              for program in PROGRAMS for call, errors in SOCKETS.items()
-              for error in errors.split() for times in TIMES)
-    return [fault for fault in faults if ends(fault)]
+def traced(script, *options, trace=os.devnull):
+    """Runs the script under strace: its status, its output, its errors."""
+    command = ["strace", "-f", "-qq", "-o", trace, *options, NETBOX,
+               script + ".lua"]
+    # LeakSanitizer cannot look where strace does.
+    environment = dict(os.environ, ASAN_OPTIONS=os.environ.get(
+        "ASAN_OPTIONS", "") + ":detect_leaks=0")
+    with subprocess.Popen(command, cwd=FOLDER, env=environment,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE,
+                          start_new_session=True) as process:
+        try:
+            out, err = process.communicate(INPUT, BOUND)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            out, err = process.communicate()
+            return "it hangs", out.decode(), err.decode()
+    return process.returncode, out.decode(), err.decode()
 
 
-def environment():
-    """LeakSanitizer, where it is built in, cannot work beside strace."""
-    options = os.environ.get("ASAN_OPTIONS", "")
-    return {**os.environ, "ASAN_OPTIONS": options + ":detect_leaks=0"}
+class Good:
+    """What a script does when all goes well."""
+
+    def __init__(self, script):
+        self.script = script
+        write(script + ".lua", SCRIPTS[script])
+        trace = os.path.join(FOLDER, "trace")
+        status, self.out, err = traced(script, trace=trace)
+        assert (status, err) == (0, ""), (script, status, err)
+        self.first = collections.Counter()  # calls of the loader
+        self.deaf = collections.Counter()   # calls before signals are caught
+        self.last = collections.Counter()
+        with open(trace, encoding="utf-8", errors="replace") as file:
+            self.count(file.read())
+
+    def count(self, trace):
+        begun = catching = False
+        for call in re.findall(r"^\d+ +(\w+\(.{,20})", trace, re.MULTILINE):
+            begun = begun or call.startswith(BEGINNING)
+            name = call.partition("(")[0]
+            self.last[name] += 1
+            self.first[name] += not begun
+            self.deaf[name] += not catching
+            catching = catching or call.startswith(CATCHING)
+        assert begun and catching, trace
+
+    def faults(self):
+        """Every fault of the script: call, what is injected, when."""
+        for call, errors in ERRORS.items():
+            first, last = self.first[call] + 1, self.last[call]
+            for error in errors.split() if first <= last else ():
+                if (self.script, call, error) == C_LIBRARY_ONLY:
+                    continue
+                for number in range(first, last + 1):
+                    yield call, error, f"{number}"
+                if error == "EINTR":
+                    yield call, error, f"{first}+2"
+                if is_lasting(call, error):
+                    yield call, error, f"{first}+"
+            for number in range(self.deaf[call] + 1, last + 1):
+                yield call, "SIGINT", f"{number}"
 
 
-def ran(fault):
-    """Its status, None if it had to be killed, and what it said."""
-    command = ["strace", "-f", "-qq", "-o", "/dev/null",
-               "-e", f"trace={fault.call}", "-e",
-               f"inject={fault.call}:error={fault.error}:when={fault.times}",
-               NETBOX, fault.program + ".lua"]
-    try:
-        done = subprocess.run(command, cwd=FOLDER, timeout=BOUND,
-                              env=environment(), input=b"word\nmore\n", stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, check=False)
-    except subprocess.TimeoutExpired:
-        return None, "", ""
-    return (done.returncode, done.stdout.decode(errors="replace"),
-            done.stderr.decode(errors="replace"))
+def is_lasting(call, error):
+    return error not in PASSING and not (
+        call == "accept4" and error in PEERS_THAT_GAVE_UP) and not (
+        call == "epoll_ctl" and error == "EEXIST")
 
 
-def problem(fault):
-    """What is wrong with the outcome, None if nothing is."""
-    status, out, err = ran(fault)
-    if status is None:
-        return f"{fault}: it hangs"
-    if status not in (0, 1, 3):
-        return f"{fault}: status {status}: {err}"
-    if "wrong data" in err:
-        return f"{fault}: {err}"
-    if status == 0 and not out.endswith("done\n"):
-        return f"{fault}: status 0, but it printed {out!r}"
-    if status != 0 and not err.startswith("netbox: "):
-        return f"{fault}: status {status}, and it said {err!r}"
-    try:
-        check_no_internals(err)
-    except AssertionError as internals:
-        return f"{fault}: {internals}"
+def is_part(out, good):
+    """Only lines of the good day, perhaps cut short."""
+    return all(any(line.startswith(part) for line in good.splitlines())
+               for part in out.splitlines())
+
+
+def allowed_statuses(call, error):
+    if error == "SIGINT":
+        return {130}
+    if error == "EPIPE" and call == "write":
+        return {0, 1, 141}
+    if call in ("openat", "read"):  # the script cannot be read
+        return {0, 1, 2, 3}
+    return {0, 1, 3}
+
+
+def problem_of(good, call, error, got):
+    """What is wrong with the outcome, or None."""
+    status, out, err = got
+    complained = re.search("^netbox: ", err, re.MULTILINE)
+    if status not in allowed_statuses(call, error):
+        return "a status that is none"
+    if not is_part(out, good.out):
+        return "output that is none of its own"
+    if status == 0 and not complained and out != good.out:
+        return "something is missing"
+    if status in (1, 2, 3) and not complained and call != "write":
+        return "no word about what happened"
+    if error == "EINTR" and (status, out, err) != (0, good.out, ""):
+        return "it was interrupted"
+    if re.search(r"\[C\]|\[netbox\]|src/", err):
+        return "host internals"
     return None
 
 
+def find_problem(fault):
+    good, call, error, when = fault
+    what = "signal" if error == "SIGINT" else "error"
+    got = traced(good.script, "-e", f"trace={call}",
+                 "-e", f"inject={call}:{what}={error}:when={when}")
+    problem = problem_of(good, call, error, got)
+    return problem and f"{good.script}: {call} {error} {when}: {problem}: {got}"
+
+
 def check_faults(faults):
-    for name, text in PROGRAMS.items():
-        write(name + ".lua", text)
-    with ThreadPoolExecutor(4) as pool:
-        problems = [text for text in pool.map(problem, faults) if text]
+    with ThreadPoolExecutor(2) as pool:
+        problems = list(filter(None, pool.map(find_problem, faults)))
     assert not problems, "\n".join(problems)
 
 
-def can_trace():
-    if shutil.which("strace") is None:
-        return False
-    with tempfile.TemporaryFile() as nowhere:
-        return subprocess.run(["strace", "-o", "/dev/null", "true"],
-                              stderr=nowhere, check=False).returncode == 0
+def all_faults():
+    return [(good, *fault) for good in map(Good, SCRIPTS)
+            for fault in good.faults()]
 
 
-def a_sample_of_all_faults_is_survived_or_told():
-    check_faults(random.Random(7).sample(all_faults(), SAMPLE))
+def begin(file):
+    """Runs the test file where it may do all this, or ends it."""
+    if shutil.which("strace") is None or subprocess.run(
+            ["strace", "-o", os.devnull, "true"], check=False,
+            capture_output=True).returncode != 0:
+        print("skipped: this system allows no strace")
+        sys.exit(77)
+    name_server.enter(file)
+    name_server.use_as("/etc/hosts", "127.0.0.7 in.hosts.test\n")
 
 
-def without_faults_the_programs_do_their_work():
-    check_faults([Fault(program, "reboot", "EPERM", "1")
-                  for program in PROGRAMS])
+def some_errors_of_the_kernel_do_not_break_the_program():
+    check_faults(random.Random(1).sample(all_faults(), SAMPLE))
 
 
 if __name__ == "__main__":
-    if not can_trace():
-        print("strace cannot trace here")
-        sys.exit(77)
-    run(without_faults_the_programs_do_their_work,
-        a_sample_of_all_faults_is_survived_or_told)
+    begin(__file__)
+    run(some_errors_of_the_kernel_do_not_break_the_program)
