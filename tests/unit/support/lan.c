@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -435,35 +434,6 @@ static int lan_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
                                   : end->connected ? TCP_ESTABLISHED
                                                    : TCP_CLOSE;
     return done(lan, -1, 0);
-}
-
-/* What the kernel says of a descriptor. */
-static short events(struct lan *lan, int fd)
-{
-    int in = lan_readable(&lan->base, fd) ? POLLIN : 0;
-    int out = lan_writable(&lan->base, fd) ? POLLOUT : 0;
-
-    return (short)(is_open(lan, fd) ? in | out : POLLNVAL);
-}
-
-static int lan_poll(struct nb_net *net, struct pollfd *fds, size_t count)
-{
-    struct lan *lan = lan_of(net);
-    int rc = lan_judge(lan, LAN_POLL, -1);
-
-    if (rc < 0)
-        return rc;
-    rc = 0;
-    for (size_t i = 0; i < count; i++) {
-        fds[i].revents = 0;
-        if (fds[i].fd < 0)
-            continue;
-        end_of(lan, fds[i].fd)->roused = false;
-        fds[i].revents =
-            (short)(events(lan, fds[i].fd) & (fds[i].events | POLLNVAL));
-        rc += fds[i].revents != 0;
-    }
-    return done(lan, -1, rc);
 }
 
 static void lan_free(struct nb_net *net)

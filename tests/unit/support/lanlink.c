@@ -2,6 +2,7 @@
 #include "support/lanlink.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -334,6 +335,34 @@ bool lan_writable(const struct nb_net *net, int fd)
         return false;
     return !end->connected || end->broken || end->shut || end->error != 0 ||
            lan_room(lan, fd) > 0;
+}
+
+/* What the kernel says of a descriptor. */
+static short events(struct lan *lan, int fd)
+{
+    int in = lan_readable(&lan->base, fd) ? POLLIN : 0;
+    int out = lan_writable(&lan->base, fd) ? POLLOUT : 0;
+
+    lan->ends[fd].roused = false;
+    return (short)(lan->ends[fd].open ? in | out : POLLNVAL);
+}
+
+int lan_poll(struct nb_net *net, struct pollfd *fds, size_t count)
+{
+    struct lan *lan = lan_of(net);
+    int rc = lan_judge(lan, LAN_POLL, -1);
+
+    if (rc < 0)
+        return rc;
+    rc = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool known = fds[i].fd >= 0 && fds[i].fd < LAN_FDS;
+        int wanted = fds[i].events | POLLNVAL;
+        fds[i].revents = known ? (short)(events(lan, fds[i].fd) & wanted) : 0;
+        rc += fds[i].revents != 0;
+    }
+    lan_refresh(lan);
+    return rc;
 }
 
 uint64_t lan_given(const struct nb_net *net, int fd)

@@ -104,6 +104,9 @@ int lan_lookup(struct nb_net *net, const char *name, int family,
 int lan_reverse(struct nb_net *net, const struct nb_addr *addr,
                 struct nb_lookup *lookup);
 
+/* The operation that asks who is ready. */
+int lan_poll(struct nb_net *net, struct pollfd *fds, size_t count);
+
 /* Tells the loop who is ready. */
 void lan_refresh(struct lan *lan);
 
