@@ -159,6 +159,10 @@ static int count_descriptors(void)
 }
 
 static void leave(struct trial *trial, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Notes what was left behind, the first such thing. */
+static void leave(struct trial *trial, const char *format, ...)
 {
     char *left = trial->outcome->left;
     va_list args;
