@@ -12,7 +12,7 @@ struct nb_lua;
 /* Pushes the library `thread`. */
 void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua);
 
-/* Adds lock, event and queue to the library `thread` on top of the stack. */
+/* Adds what threads wait for in each other to the library on top of L. */
 void nb_lsync_open(lua_State *L, struct nb_lua *lua);
 
 /* Pushes the library `timer`. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/sync.h"
+#include "core/queue.h"
 #include "util/err.h"
 
 /* Puts the next item; waits and asks again for as long as needed. */

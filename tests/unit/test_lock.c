@@ -1,9 +1,9 @@
-/* Lock and event: handed over, in order, and never lost. */
+/* The lock: handed over, in order, and never lost. */
 #include "support/fixture.h"
 
 #include <errno.h>
 
-#include "core/sync.h"
+#include "core/lock.h"
 #include "util/err.h"
 
 static void acquire_until(struct actor *actor, struct nb_lock *lock,
@@ -193,65 +193,6 @@ static void a_lock_taken_twice_is_a_deadlock(void **state)
     assert_int_equal(nb_runtime_run(&fx->rt), 0);
 }
 
-static void await_event(struct actor *actor, void *arg)
-{
-    struct nb_event_flag *event = arg;
-
-    if (!event->set)
-        actor_wait(actor, &(struct nb_wait){.queue = &event->waiters,
-                                            .deadline = 5,
-                                            .what = "event"});
-}
-
-static void set(struct actor *actor, void *arg)
-{
-    nb_event_flag_set(arg);
-}
-
-static void clear(struct actor *actor, void *arg)
-{
-    struct nb_event_flag *event = arg;
-    event->set = false;
-}
-
-static void a_set_event_wakes_all_in_order(void **state)
-{
-    struct fixture *fx = *state;
-    struct nb_event_flag event;
-    const struct step wait[] = {step_call(await_event, &event), step_end()};
-    const struct step give[] = {step_call(set, &event), step_call(set, &event),
-                                step_end()};
-    struct actor a, b, c, d;
-
-    nb_event_flag_init(&event);
-    assert_false(event.set);
-    actor_start(&a, fx, "a", wait);
-    actor_start(&b, fx, "b", wait);
-    actor_start(&c, fx, "c", give);
-    actor_start(&d, fx, "d", wait);
-    assert_int_equal(nb_runtime_run(&fx->rt), 0);
-    assert_string_equal(fx->log, "a=0 b=0");
-    assert_true(event.set);
-    assert_true(nb_list_empty(&event.waiters));
-}
-
-static void an_event_cleared_at_once_has_still_woken(void **state)
-{
-    struct fixture *fx = *state;
-    struct nb_event_flag event;
-    const struct step wait[] = {step_call(await_event, &event),
-                                step_call(await_event, &event), step_end()};
-    const struct step give[] = {step_call(set, &event),
-                                step_call(clear, &event), step_end()};
-    struct actor a, b;
-
-    nb_event_flag_init(&event);
-    actor_start(&a, fx, "a", wait);
-    actor_start(&b, fx, "b", give);
-    assert_int_equal(nb_runtime_run(&fx->rt), 0);
-    assert_string_equal(fx->log, "a=0 a=ETIMEDOUT");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,8 +204,6 @@ int main(void)
         VIRTUAL_TEST(a_lock_passes_over_who_timed_out_or_was_cancelled),
         VIRTUAL_TEST(who_is_cancelled_as_an_heir_still_owns_the_lock),
         VIRTUAL_TEST(a_lock_taken_twice_is_a_deadlock),
-        VIRTUAL_TEST(a_set_event_wakes_all_in_order),
-        VIRTUAL_TEST(an_event_cleared_at_once_has_still_woken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

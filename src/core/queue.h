@@ -1,14 +1,13 @@
 /*
- * What threads wait for in each other: lock, event, queue. All are fair.
+ * A queue of items between tasks, first in, first out.
  *
- * A lock and an item of a queue are handed over: the waiter that is woken
- * with status 0 owns what it waited for, whatever happens before it runs. The
- * bindings keep the items; here they are numbers, in the order of their
- * arrival. A call that must wait returns NB_WANT_READ, and the caller begins
- * a wait in the queue that belongs to it.
+ * The bindings keep the items; here they are numbers, in the order of their
+ * arrival. An item is handed over: the getter that is woken with status 0 has
+ * it, whatever happens before it runs. A call that must wait returns
+ * NB_WANT_READ, and the caller begins a wait in the list that belongs to it.
  */
-#ifndef NB_CORE_SYNC_H
-#define NB_CORE_SYNC_H
+#ifndef NB_CORE_QUEUE_H
+#define NB_CORE_QUEUE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,31 +15,6 @@
 #include "util/list.h"
 
 struct nb_waiter;
-
-struct nb_lock {
-    uint64_t owner; /* id of the task that holds it; 0: free */
-    struct nb_list waiters;
-};
-
-/* Makes a free lock. */
-void nb_lock_init(struct nb_lock *lock);
-
-/* Takes the lock for task `id`. Returns 0 or NB_WANT_READ. */
-int nb_lock_acquire(struct nb_lock *lock, uint64_t id);
-
-/* Hands the lock to the first waiter, or frees it. -EPERM if it was free. */
-int nb_lock_release(struct nb_lock *lock);
-
-struct nb_event_flag {
-    bool set;
-    struct nb_list waiters;
-};
-
-/* Makes a flag that is not set. */
-void nb_event_flag_init(struct nb_event_flag *event);
-
-/* Sets the flag and wakes every waiter. Clear it by assignment. */
-void nb_event_flag_set(struct nb_event_flag *event);
 
 struct nb_queue {
     uint64_t head; /* number of the next item to hand over */

@@ -1,50 +1,11 @@
-/* Lock, event and queue: see sync.h. */
-#include "core/sync.h"
+/* A queue between tasks: see queue.h. */
+#include "core/queue.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-#include "core/task.h"
 #include "core/waiter.h"
 #include "util/err.h"
-
-void nb_lock_init(struct nb_lock *lock)
-{
-    lock->owner = 0;
-    nb_list_init(&lock->waiters);
-}
-
-int nb_lock_acquire(struct nb_lock *lock, uint64_t id)
-{
-    if (lock->owner != 0)
-        return NB_WANT_READ;
-    lock->owner = id;
-    return 0;
-}
-
-int nb_lock_release(struct nb_lock *lock)
-{
-    struct nb_waiter *heir = nb_waiter_first(&lock->waiters);
-
-    if (lock->owner == 0)
-        return -EPERM;
-    lock->owner = heir == NULL ? 0 : heir->task->id;
-    if (heir != NULL)
-        nb_waiter_complete(heir, 0);
-    return 0;
-}
-
-void nb_event_flag_init(struct nb_event_flag *event)
-{
-    event->set = false;
-    nb_list_init(&event->waiters);
-}
-
-void nb_event_flag_set(struct nb_event_flag *event)
-{
-    event->set = true;
-    nb_waiter_complete_all(&event->waiters, 0);
-}
 
 void nb_queue_init(struct nb_queue *queue, uint64_t max)
 {

@@ -1,0 +1,142 @@
+/*
+ * thread.queue: Python's names on the hand-over of core/queue. The items are
+ * in a table, the user value of the queue, under the numbers that the core
+ * gives them.
+ */
+#include <lauxlib.h>
+
+#include "bind/fail.h"
+#include "bind/lsync.h"
+#include "bind/lwait.h"
+#include "bind/state.h"
+#include "core/queue.h"
+#include "util/err.h"
+
+static const char class_name[] = "queue";
+
+static struct nb_queue *check_queue(lua_State *L)
+{
+    return luaL_checkudata(L, 1, class_name);
+}
+
+/* thread.queue([max]) -> queue; max <= 0: no limit */
+static int queue_new(lua_State *L)
+{
+    lua_Integer max = luaL_optinteger(L, 1, 0);
+    struct nb_queue *queue = lua_newuserdatauv(L, sizeof *queue, 1);
+
+    nb_queue_init(queue, max > 0 ? (uint64_t)max : 0);
+    lua_newtable(L);
+    lua_setiuservalue(L, -2, 1);
+    luaL_setmetatable(L, class_name);
+    return 1;
+}
+
+/* queue:put(value [, timeout]) -> true | nil, message, code. May wait. */
+static int queue_put(lua_State *L)
+{
+    struct nb_queue *queue = check_queue(L);
+    luaL_argcheck(L, !lua_isnoneornil(L, 2), 2, "nil cannot be put");
+    struct nb_lthread *t = nb_lsync_enter(L, queue_put, 3);
+    int rc = nb_queue_may_put(queue, &t->task.waiter);
+
+    if (rc == NB_WANT_READ)
+        rc = nb_lsync_wait(L, t, 3,
+                           &(struct nb_wait){.queue = &queue->putters,
+                                             .what = "room in a queue",
+                                             .object = queue});
+    if (rc < 0) {
+        nb_lwait_leave(t);
+        return nb_fail(L, "put", NULL, rc);
+    }
+    lua_getiuservalue(L, 1, 1);
+    lua_pushvalue(L, 2);
+    lua_rawseti(L, -2, (lua_Integer)queue->tail);
+    nb_queue_put(queue);
+    nb_lwait_leave(t);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+/* Pushes item `number` and takes it out of the queue at 1. */
+static void take_item(lua_State *L, uint64_t number)
+{
+    lua_getiuservalue(L, 1, 1);
+    lua_rawgeti(L, -1, (lua_Integer)number);
+    lua_pushnil(L);
+    lua_rawseti(L, -3, (lua_Integer)number);
+    lua_remove(L, -2);
+}
+
+/* Takes an item of the queue at 1; the time-out is at 2. */
+static int get(lua_State *L, lua_CFunction function)
+{
+    struct nb_queue *queue = check_queue(L);
+    struct nb_lthread *t = nb_lsync_enter(L, function, 2);
+    uint64_t number = t->task.waiter.granted;
+    int rc = t->call.again ? t->call.wake : nb_queue_get(queue, &number);
+
+    if (rc == NB_WANT_READ)
+        rc = nb_lsync_wait(L, t, 2,
+                           &(struct nb_wait){.queue = &queue->getters,
+                                             .what = "an item of a queue",
+                                             .object = queue});
+    nb_lwait_leave(t);
+    if (rc < 0)
+        return nb_fail(L, "get", NULL, rc);
+    take_item(L, number);
+    return 1;
+}
+
+/* queue:get([timeout]) -> value | nil, message, code. May wait. */
+static int queue_get(lua_State *L)
+{
+    return get(L, queue_get);
+}
+
+/* The iterator of iter: the loop's control variable is no time-out. */
+static int queue_next(lua_State *L)
+{
+    lua_settop(L, 1);
+    return get(L, queue_next);
+}
+
+/* queue:close() */
+static int queue_close(lua_State *L)
+{
+    nb_queue_close(check_queue(L));
+    return 0;
+}
+
+/* queue:qsize() -> number of items that nobody has been given yet */
+static int queue_qsize(lua_State *L)
+{
+    const struct nb_queue *queue = check_queue(L);
+    lua_pushinteger(L, (lua_Integer)(queue->tail - queue->head));
+    return 1;
+}
+
+/* for value in queue:iter() do: until the queue is closed and empty */
+static int queue_iter(lua_State *L)
+{
+    check_queue(L);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, queue_next, 1);
+    lua_pushvalue(L, 1);
+    return 2;
+}
+
+void nb_lqueue_open(lua_State *L, struct nb_lua *lua)
+{
+    static const luaL_Reg functions[] = {{"queue", queue_new}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"close", queue_close}, {"get", queue_get},     {"iter", queue_iter},
+        {"put", queue_put},     {"qsize", queue_qsize}, {NULL, NULL},
+    };
+    static const luaL_Reg metamethods[] = {{NULL, NULL}};
+
+    nb_lua_newclass(L, lua, class_name, methods, metamethods);
+    lua_pop(L, 1);
+    lua_pushlightuserdata(L, lua);
+    luaL_setfuncs(L, functions, 1);
+}

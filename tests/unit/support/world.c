@@ -1,0 +1,204 @@
+/* See world.h. */
+#include "support/world.h"
+
+#include <errno.h>
+
+#include "util/err.h"
+
+void world_init(struct world *world)
+{
+    for (int i = 0; i < MODEL_OBJECTS; i++) {
+        struct nb_queue *queue = &world->queues[i];
+        nb_lock_init(&world->locks[i]);
+        nb_event_flag_init(&world->events[i]);
+        nb_queue_init(queue, (uint64_t)world_roll(world, 4));
+        world->model.queues[i] = (struct model_queue){
+            .head = queue->head,
+            .tail = queue->tail,
+            .max = queue->max,
+        };
+    }
+}
+
+bool world_is_waited_for(const struct world *world)
+{
+    for (int i = 0; i < MODEL_OBJECTS; i++) {
+        if (!nb_list_empty(&world->locks[i].waiters) ||
+            !nb_list_empty(&world->events[i].waiters) ||
+            !nb_list_empty(&world->queues[i].getters) ||
+            !nb_list_empty(&world->queues[i].putters))
+            return true;
+    }
+    return false;
+}
+
+void world_demand(const struct world *world, bool fact, const char *rule)
+{
+    if (!fact)
+        fail_msg("%s; repeat with NB_SEED=%llu", rule,
+                 (unsigned long long)world->seed);
+}
+
+void world_tell(const struct player *player, const char *what, int object)
+{
+    if (player->world->told)
+        print_message("%lld: task %d %s %d\n",
+                      (long long)player->world->model.now, player->number, what,
+                      object);
+}
+
+int world_roll(struct world *world, int sides)
+{
+    return (int)chance_below(&world->chance, (uint64_t)sides);
+}
+
+struct model_task *world_model_of(struct player *player)
+{
+    return &player->world->model.tasks[player->number];
+}
+
+void world_observe_putters(struct world *world)
+{
+    struct model *model = &world->model;
+
+    for (int object = 0; object < MODEL_OBJECTS; object++) {
+        const struct model_queue *queue = &model->queues[object];
+        for (int i = 0; i < queue->putters.len; i++) {
+            int number = queue->putters.who[i];
+            if (!model->tasks[number].pending ||
+                world->players[number].task.waiter.status != 0)
+                continue;
+            world_demand(world, model_has_room(queue),
+                         "a putter woke without room");
+            model_complete(model, number, 0);
+        }
+    }
+}
+
+bool world_wait_in(struct player *player, struct nb_list *queue,
+                   struct model_line *line)
+{
+    const struct nb_wait wait = {
+        .queue = queue,
+        .deadline = player->deadline,
+        .what = "random",
+        .external = world_roll(player->world, 8) == 0,
+    };
+
+    if (world_model_of(player)->cancelled)
+        return false;
+    nb_waiter_begin(&player->task.waiter, &wait);
+    model_wait(&player->world->model, player->number, line, player->deadline);
+    return true;
+}
+
+bool world_acquire(struct player *player)
+{
+    struct nb_lock *lock = &player->world->locks[player->object];
+    struct model_lock *model = &player->world->model.locks[player->object];
+    int rc = nb_lock_acquire(lock, player->task.id);
+
+    world_demand(player->world, rc == (model->owner == 0 ? 0 : NB_WANT_READ),
+                 "a lock is taken if and only if it is free");
+    if (rc != 0)
+        return world_wait_in(player, &lock->waiters, &model->heirs);
+    model->owner = player->task.id;
+    return true;
+}
+
+void world_release(struct world *world, int object)
+{
+    struct model_lock *model = &world->model.locks[object];
+    int rc = nb_lock_release(&world->locks[object]);
+
+    world_demand(world, rc == (model->owner == 0 ? -EPERM : 0),
+                 "only a lock that is held can be released");
+    model_release(&world->model, model);
+    world_demand(world, world->locks[object].owner == model->owner,
+                 "a lock is handed to the first in line");
+}
+
+bool world_await(struct player *player)
+{
+    struct nb_event_flag *event = &player->world->events[player->object];
+    struct model_event *model = &player->world->model.events[player->object];
+
+    world_demand(player->world, event->set == model->set,
+                 "a flag stays as it is");
+    return event->set ||
+           world_wait_in(player, &event->waiters, &model->waiters);
+}
+
+void world_set(struct world *world, int object)
+{
+    struct model_event *model = &world->model.events[object];
+
+    nb_event_flag_set(&world->events[object]);
+    model->set = true;
+    model_complete_all(&world->model, &model->waiters, 0);
+}
+
+void world_clear(struct world *world, int object)
+{
+    world->events[object].set = false;
+    world->model.events[object].set = false;
+}
+
+void world_leave(struct player *player)
+{
+    nb_waiter_end(&player->task.waiter);
+    model_leave(&player->world->model, player->number);
+}
+
+bool world_put(struct player *player)
+{
+    struct world *world = player->world;
+    struct nb_queue *queue = &world->queues[player->object];
+    struct model_queue *model = &world->model.queues[player->object];
+    int rc = nb_queue_may_put(queue, &player->task.waiter);
+
+    world_demand(world, (rc == -EPIPE) == model->closed,
+                 "a closed queue takes nothing");
+    if (rc == NB_WANT_READ)
+        return world_wait_in(player, &queue->putters, &model->putters);
+    if (rc == 0) {
+        world_demand(world, model_has_room(model),
+                     "a full queue takes nothing");
+        world_demand(world,
+                     !model_overtakes(&world->model, model, player->number),
+                     "nobody overtakes who waits to put");
+        world_demand(world, queue->tail == model->tail,
+                     "items are numbered as they come");
+    }
+    world_leave(player);
+    if (rc == 0) {
+        nb_queue_put(queue);
+        model_put(&world->model, model);
+    }
+    return true;
+}
+
+bool world_get(struct player *player)
+{
+    struct world *world = player->world;
+    struct nb_queue *queue = &world->queues[player->object];
+    struct model_queue *model = &world->model.queues[player->object];
+    uint64_t item = 0;
+    int rc = nb_queue_get(queue, &item);
+
+    if (model->head != model->tail)
+        world_demand(world, rc == 0 && item == model->head++,
+                     "items leave in the order of their coming");
+    else
+        world_demand(world, rc == (model->closed ? NB_EOF : NB_WANT_READ),
+                     "a queue ends when it is closed and empty");
+    if (rc == NB_WANT_READ)
+        return world_wait_in(player, &queue->getters, &model->getters);
+    return true;
+}
+
+void world_shut(struct world *world, int object)
+{
+    nb_queue_close(&world->queues[object]);
+    model_close(&world->model, &world->model.queues[object]);
+}
