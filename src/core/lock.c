@@ -24,12 +24,9 @@ int nb_lock_acquire(struct nb_lock *lock, uint64_t id)
 
 int nb_lock_release(struct nb_lock *lock)
 {
-    struct nb_waiter *heir = nb_waiter_first(&lock->waiters);
-
     if (lock->owner == 0)
         return -EPERM;
+    struct nb_waiter *heir = nb_waiter_complete_first(&lock->waiters, 0);
     lock->owner = heir == NULL ? 0 : heir->task->id;
-    if (heir != NULL)
-        nb_waiter_complete(heir, 0);
     return 0;
 }

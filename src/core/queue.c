@@ -50,13 +50,11 @@ int nb_queue_may_put(const struct nb_queue *queue,
 
 void nb_queue_put(struct nb_queue *queue)
 {
-    struct nb_waiter *getter = nb_waiter_first(&queue->getters);
+    struct nb_waiter *getter = nb_waiter_complete_first(&queue->getters, 0);
 
     queue->tail++;
-    if (getter != NULL) {
+    if (getter != NULL)
         getter->granted = queue->head++;
-        nb_waiter_complete(getter, 0);
-    }
     wake_putter(queue);
 }
 

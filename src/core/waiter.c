@@ -104,14 +104,22 @@ struct nb_waiter *nb_waiter_first(const struct nb_list *queue)
     return NULL;
 }
 
-void nb_waiter_complete_all(struct nb_list *queue, int status)
+struct nb_waiter *nb_waiter_complete_first(struct nb_list *queue, int status)
 {
     while (!nb_list_empty(queue)) {
         struct nb_waiter *waiter = waiter_at(queue->next);
         nb_list_remove(&waiter->link);
         waiter->queue = NULL;
-        nb_waiter_complete(waiter, status);
+        if (nb_waiter_complete(waiter, status))
+            return waiter;
     }
+    return NULL;
+}
+
+void nb_waiter_complete_all(struct nb_list *queue, int status)
+{
+    while (nb_waiter_complete_first(queue, status) != NULL)
+        continue;
 }
 
 void nb_waiter_end(struct nb_waiter *waiter)

@@ -64,6 +64,12 @@ bool nb_waiter_complete(struct nb_waiter *waiter, int status);
 /* The first pending waiter of `queue`, NULL if there is none. */
 struct nb_waiter *nb_waiter_first(const struct nb_list *queue);
 
+/*
+ * Completes the first pending waiter of `queue`, and returns it; NULL if there
+ * is none. Takes it out of the queue, and the completed ones before it.
+ */
+struct nb_waiter *nb_waiter_complete_first(struct nb_list *queue, int status);
+
 /* Empties `queue`, completing every pending waiter in it. */
 void nb_waiter_complete_all(struct nb_list *queue, int status);
 

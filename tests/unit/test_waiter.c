@@ -12,6 +12,13 @@ static void complete_first(struct actor *actor, void *arg)
     assert_true(nb_waiter_complete(first, 0));
 }
 
+static void take_first(struct actor *actor, void *arg)
+{
+    struct nb_waiter *first = nb_waiter_first(arg);
+    assert_ptr_equal(nb_waiter_complete_first(arg, 0), first);
+    assert_ptr_equal(first->queue, NULL);
+}
+
 static void complete_all(struct actor *actor, void *arg)
 {
     nb_waiter_complete_all(arg, -EPIPE);
@@ -270,6 +277,27 @@ static void complete_all_wakes_in_order_and_empties(void **state)
     assert_true(nb_list_empty(&queue));
 }
 
+/* At the time 5 b has timed out, and is the first in line. */
+static void complete_first_takes_out_whom_it_wakes(void **state)
+{
+    struct fixture *fx = *state;
+    struct nb_list queue;
+    const struct step wake[] = {step_sleep(5), step_call(take_first, &queue),
+                                step_end()};
+    const struct step hasty[] = {step_wait(&queue, 5), step_end()};
+    const struct step wait[] = {step_wait(&queue, NB_NEVER), step_end()};
+    struct actor a, b, c, d;
+
+    nb_list_init(&queue);
+    assert_ptr_equal(nb_waiter_complete_first(&queue, 0), NULL);
+    actor_start(&a, fx, "a", wake);
+    actor_start(&b, fx, "b", hasty);
+    actor_start(&c, fx, "c", wait);
+    actor_start_daemon(&d, fx, "d", wait);
+    assert_int_equal(nb_runtime_run(&fx->rt), 0);
+    assert_string_equal(fx->log, "a=ETIMEDOUT b=ETIMEDOUT c=0 d=ECANCELED");
+}
+
 static void begin_and_end(struct actor *actor, void *arg)
 {
     const struct nb_wait wait = {.queue = arg,
@@ -359,6 +387,7 @@ int main(void)
         VIRTUAL_TEST(a_place_in_another_queue_is_given_up),
         VIRTUAL_TEST(who_waits_for_no_queue_stands_in_none),
         VIRTUAL_TEST(complete_all_wakes_in_order_and_empties),
+        VIRTUAL_TEST(complete_first_takes_out_whom_it_wakes),
         VIRTUAL_TEST(ending_a_pending_wait_leaves_nothing),
         VIRTUAL_TEST(a_newcomer_is_first_only_where_nobody_waits),
     };
