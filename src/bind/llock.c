@@ -33,7 +33,8 @@ static int acquire(lua_State *L, lua_CFunction function, int arg)
         rc = nb_lsync_wait(L, t, arg,
                            &(struct nb_wait){.queue = &lock->waiters,
                                              .what = "a lock",
-                                             .object = lock});
+                                             .object = lock,
+                                             .holder = &lock->owner});
     nb_lwait_leave(t);
     return rc;
 }

@@ -132,6 +132,7 @@ static int wait_for(lua_State *L, struct loading *loading)
                         .deadline = NB_NEVER,
                         .what = "a module that is loading",
                         .object = loading,
+                        .holder = &loading->owner->task.id,
                     });
 }
 

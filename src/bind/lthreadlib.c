@@ -168,6 +168,7 @@ static int thread_join(lua_State *L)
                               .deadline = me->call.deadline,
                               .what = "a thread to end",
                               .object = t,
+                              .holder = &t->task.id,
                           });
     }
     nb_lwait_leave(me);

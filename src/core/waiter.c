@@ -53,6 +53,7 @@ void nb_waiter_init(struct nb_waiter *waiter, struct nb_task *task)
     waiter->task = task;
     waiter->what = NULL;
     waiter->object = NULL;
+    waiter->holder = NULL;
     waiter->granted = 0;
     waiter->status = NB_WAITER_IDLE;
     waiter->external = false;
@@ -70,6 +71,7 @@ void nb_waiter_begin(struct nb_waiter *waiter, const struct nb_wait *wait)
     waiter->status = NB_WAITER_PENDING;
     waiter->what = wait->what;
     waiter->object = wait->object;
+    waiter->holder = wait->holder;
     waiter->external = wait->external;
     if (wait->external)
         rt->external++;

@@ -28,12 +28,13 @@ enum {
 
 /* What a task waits for, in the words of the deadlock report. */
 struct nb_wait {
-    struct nb_list *queue; /* line up here; NULL: nowhere */
-    int64_t deadline;      /* loop time in ns, or NB_NEVER */
-    const char *what;      /* "lock", "recv": a string constant */
-    const void *object;    /* whose `what` it is; may be NULL */
-    bool external;         /* the world outside can end it */
-    bool passes_on;        /* who leaves first lets the next in line try */
+    struct nb_list *queue;  /* line up here; NULL: nowhere */
+    int64_t deadline;       /* loop time in ns, or NB_NEVER */
+    const char *what;       /* "lock", "recv": a string constant */
+    const void *object;     /* whose `what` it is; may be NULL */
+    const uint64_t *holder; /* id of the task that can end it; may be NULL */
+    bool external;          /* the world outside can end it */
+    bool passes_on;         /* who leaves first lets the next in line try */
 };
 
 struct nb_waiter {
@@ -43,6 +44,7 @@ struct nb_waiter {
     struct nb_timer timer;
     const char *what;
     const void *object;
+    const uint64_t *holder;
     uint64_t granted; /* what came with the completion, for its owner */
     int status;
     bool external;
@@ -75,6 +77,13 @@ void nb_waiter_complete_all(struct nb_list *queue, int status);
 
 /* Leaves the queue and disarms the deadline: the waiter is idle again. */
 void nb_waiter_end(struct nb_waiter *waiter);
+
+/* The id of the task that `waiter` waits for; 0 if there is none. */
+static inline uint64_t nb_waiter_holder(const struct nb_waiter *waiter)
+{
+    bool held = waiter->status == NB_WAITER_PENDING && waiter->holder != NULL;
+    return held ? *waiter->holder : 0;
+}
 
 /* True if nobody in `queue` is before `waiter`. */
 static inline bool nb_waiter_is_first(const struct nb_waiter *waiter,

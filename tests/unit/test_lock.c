@@ -15,7 +15,8 @@ static void acquire_until(struct actor *actor, struct nb_lock *lock,
         actor_wait(actor, &(struct nb_wait){.queue = &lock->waiters,
                                             .deadline = deadline,
                                             .what = "lock",
-                                            .object = lock});
+                                            .object = lock,
+                                            .holder = &lock->owner});
     else
         assert_int_equal(rc, 0);
 }
@@ -116,6 +117,28 @@ static void nobody_overtakes_the_heir_of_a_lock(void **state)
     assert_int_equal(lock.owner, b.task.id);
 }
 
+static void who_waits_for_a_lock_waits_for_its_owner(void **state)
+{
+    struct fixture *fx = *state;
+    struct nb_lock lock;
+    const struct step hold[] = {step_call(acquire, &lock), step_yield(),
+                                step_call(release, &lock), step_end()};
+    const struct step wait[] = {step_call(acquire, &lock), step_yield(),
+                                step_end()};
+    struct actor a, b, c;
+
+    nb_lock_init(&lock);
+    actor_start(&a, fx, "a", hold);
+    actor_start(&b, fx, "b", wait);
+    actor_start(&c, fx, "c", wait);
+    assert_int_equal(nb_waiter_holder(&b.task.waiter), 0);
+    assert_int_equal(nb_runtime_run(&fx->rt), -EDEADLK);
+    assert_int_equal(nb_waiter_holder(&b.task.waiter), 0);
+    assert_int_equal(nb_waiter_holder(&c.task.waiter), b.task.id);
+    nb_runtime_stop(&fx->rt);
+    assert_int_equal(nb_runtime_run(&fx->rt), 0);
+}
+
 static void any_task_may_release_a_lock(void **state)
 {
     struct fixture *fx = *state;
@@ -189,6 +212,7 @@ static void a_lock_taken_twice_is_a_deadlock(void **state)
     assert_int_equal(nb_runtime_run(&fx->rt), -EDEADLK);
     assert_string_equal(a.task.waiter.what, "lock");
     assert_ptr_equal(a.task.waiter.object, &lock);
+    assert_int_equal(nb_waiter_holder(&a.task.waiter), a.task.id);
     nb_runtime_stop(&fx->rt);
     assert_int_equal(nb_runtime_run(&fx->rt), 0);
 }
@@ -200,6 +224,7 @@ int main(void)
         VIRTUAL_TEST(a_free_lock_cannot_be_released),
         VIRTUAL_TEST(a_lock_is_handed_over_in_the_order_of_coming),
         VIRTUAL_TEST(nobody_overtakes_the_heir_of_a_lock),
+        VIRTUAL_TEST(who_waits_for_a_lock_waits_for_its_owner),
         VIRTUAL_TEST(any_task_may_release_a_lock),
         VIRTUAL_TEST(a_lock_passes_over_who_timed_out_or_was_cancelled),
         VIRTUAL_TEST(who_is_cancelled_as_an_heir_still_owns_the_lock),
