@@ -70,6 +70,24 @@ static bool is_stuck(const struct nb_runtime *rt)
            rt->external == 0;
 }
 
+/*
+ * Nothing can wake anybody. At the end of the program the oldest shielded wait
+ * is cut short then, one at a time: that may be what the next waits for.
+ */
+static bool break_shield(struct nb_runtime *rt)
+{
+    if (!rt->stopping)
+        return false;
+    for (struct nb_list *link = rt->tasks.next; link != &rt->tasks;
+         link = link->next) {
+        struct nb_task *task = NB_CONTAINER_OF(link, struct nb_task, all);
+        if (task->waiter.shielded &&
+            nb_waiter_complete(&task->waiter, -ECANCELED))
+            return true;
+    }
+    return false;
+}
+
 /* Cancels what is left, once, when the program is over. */
 static void stop_if(struct nb_runtime *rt, bool over)
 {
@@ -101,7 +119,8 @@ int nb_runtime_run(struct nb_runtime *rt)
         stop_if(rt, rt->holders == 0);
         if (rt->stopping && nb_list_empty(&rt->tasks))
             return 0;
-        if (rt->signal == 0 && is_stuck(rt))
+        if ((rt->signal == 0 || rt->stopping) && is_stuck(rt) &&
+            !break_shield(rt))
             return -EDEADLK;
         int rc = wait(rt);
         if (rc < 0)

@@ -7,7 +7,8 @@
  * (bind, or a test) decides how a batch is run, because that is where Lua is
  * entered. The program ends when nothing holds it: no task but daemons, no
  * armed timer of the script. It is then stopped: what is left is cancelled,
- * and run until it has ended.
+ * and run until it has ended; a shield that nothing else can end any more is
+ * broken.
  */
 #ifndef NB_CORE_RUNTIME_H
 #define NB_CORE_RUNTIME_H

@@ -57,6 +57,7 @@ bool nb_task_cancel(struct nb_task *task)
     if (task->state == NB_TASK_ENDED)
         return false;
     task->cancelled = true;
-    nb_waiter_complete(&task->waiter, -ECANCELED);
+    if (!task->waiter.shielded)
+        nb_waiter_complete(&task->waiter, -ECANCELED);
     return true;
 }

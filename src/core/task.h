@@ -56,8 +56,8 @@ void nb_task_ready(struct nb_task *task);
 void nb_task_end(struct nb_task *task);
 
 /*
- * Marks the task as cancelled and completes its current wait, if any, with
- * -ECANCELED. Returns false if it had ended.
+ * Marks the task as cancelled and completes its current wait, if any and
+ * unless it is shielded, with -ECANCELED. Returns false if it had ended.
  */
 bool nb_task_cancel(struct nb_task *task);
 

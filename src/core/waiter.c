@@ -58,6 +58,7 @@ void nb_waiter_init(struct nb_waiter *waiter, struct nb_task *task)
     waiter->status = NB_WAITER_IDLE;
     waiter->external = false;
     waiter->passes_on = false;
+    waiter->shielded = false;
     waiter->queue = NULL;
     nb_list_init(&waiter->link);
     nb_timer_init(&waiter->timer, on_deadline);
@@ -72,6 +73,7 @@ void nb_waiter_begin(struct nb_waiter *waiter, const struct nb_wait *wait)
     waiter->what = wait->what;
     waiter->object = wait->object;
     waiter->holder = wait->holder;
+    waiter->shielded = wait->shielded;
     waiter->external = wait->external;
     if (wait->external)
         rt->external++;

@@ -35,6 +35,7 @@ struct nb_wait {
     const uint64_t *holder; /* id of the task that can end it; may be NULL */
     bool external;          /* the world outside can end it */
     bool passes_on;         /* who leaves first lets the next in line try */
+    bool shielded;          /* a cancellation does not end it */
 };
 
 struct nb_waiter {
@@ -49,6 +50,7 @@ struct nb_waiter {
     int status;
     bool external;
     bool passes_on;
+    bool shielded;
 };
 
 /* Prepares the caller's storage, idle. `task` must outlive the waiter. */
