@@ -840,6 +840,10 @@ function thread.sleep(seconds) end
 ---@return netbox.Lock
 function thread.lock() end
 
+---A lock that its owner may acquire again.
+---@return netbox.Lock
+function thread.rlock() end
+
 ---An event, not set.
 ---@return netbox.Event
 function thread.event() end

@@ -1,4 +1,7 @@
-/* thread.lock: Python's names and refusals on the hand-over of core/lock. */
+/*
+ * thread.lock and thread.rlock: Python's names and refusals on the hand-over
+ * of core/lock. Both are of one class.
+ */
 #include <lauxlib.h>
 
 #include "bind/lsync.h"
@@ -14,12 +17,23 @@ static struct nb_lock *check_lock(lua_State *L)
     return luaL_checkudata(L, 1, class_name);
 }
 
+static int new (lua_State *L, bool reentrant)
+{
+    nb_lock_init(lua_newuserdatauv(L, sizeof(struct nb_lock), 0), reentrant);
+    luaL_setmetatable(L, class_name);
+    return 1;
+}
+
 /* thread.lock() -> lock */
 static int lock_new(lua_State *L)
 {
-    nb_lock_init(lua_newuserdatauv(L, sizeof(struct nb_lock), 0));
-    luaL_setmetatable(L, class_name);
-    return 1;
+    return new (L, false);
+}
+
+/* thread.rlock() -> lock, which its owner may acquire again */
+static int rlock_new(lua_State *L)
+{
+    return new (L, true);
 }
 
 /* Takes the lock at 1; the time-out is at `arg`. */
@@ -58,9 +72,13 @@ static int lock_hold(lua_State *L)
 /* lock:release() */
 static int lock_release(lua_State *L)
 {
-    if (nb_lock_release(check_lock(L)) < 0)
-        return luaL_error(L, "release unlocked lock");
-    return 0;
+    struct nb_lock *lock = check_lock(L);
+    const struct nb_lthread *t = nb_lua_of(L)->current;
+
+    if (nb_lock_release(lock, t == NULL ? 0 : t->task.id) == 0)
+        return 0;
+    return luaL_error(L, lock->reentrant ? "cannot release un-acquired lock"
+                                         : "release unlocked lock");
 }
 
 /* lock:locked() -> true | false */
@@ -72,7 +90,11 @@ static int lock_locked(lua_State *L)
 
 void nb_llock_open(lua_State *L, struct nb_lua *lua)
 {
-    static const luaL_Reg functions[] = {{"lock", lock_new}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"lock", lock_new},
+        {"rlock", rlock_new},
+        {NULL, NULL},
+    };
     static const luaL_Reg methods[] = {
         {"acquire", lock_acquire}, {"hold", lock_hold}, {"locked", lock_locked},
         {"release", lock_release}, {NULL, NULL},

@@ -8,25 +8,37 @@
 #include "core/waiter.h"
 #include "util/err.h"
 
-void nb_lock_init(struct nb_lock *lock)
+void nb_lock_init(struct nb_lock *lock, bool reentrant)
 {
-    lock->owner = 0;
+    *lock = (struct nb_lock){.reentrant = reentrant};
     nb_list_init(&lock->waiters);
 }
 
 int nb_lock_acquire(struct nb_lock *lock, uint64_t id)
 {
-    if (lock->owner != 0)
+    bool again = lock->reentrant && lock->owner == id;
+
+    if (lock->owner != 0 && !again)
         return NB_WANT_READ;
     lock->owner = id;
+    lock->depth++;
     return 0;
 }
 
-int nb_lock_release(struct nb_lock *lock)
+/* It goes to the first waiter, or is free. */
+static void hand_over(struct nb_lock *lock)
 {
-    if (lock->owner == 0)
-        return -EPERM;
     struct nb_waiter *heir = nb_waiter_complete_first(&lock->waiters, 0);
+
     lock->owner = heir == NULL ? 0 : heir->task->id;
+    lock->depth = heir == NULL ? 0 : 1;
+}
+
+int nb_lock_release(struct nb_lock *lock, uint64_t id)
+{
+    if (!nb_lock_is_held(lock, id))
+        return -EPERM;
+    if (--lock->depth == 0)
+        hand_over(lock);
     return 0;
 }

@@ -27,3 +27,18 @@ sweep.step(function()
   end
   assert(not ok and err:find("unlocked", 1, true))
 end)
+
+-- Its owner takes it again.
+sweep.step(function()
+  local lock = thread.rlock()
+  local function enter()
+    local _ <close> = lock:hold()
+    local _ <close> = lock:hold()
+    thread.yield()
+  end
+  local threads = { sweep.go(enter), sweep.go(enter) }
+  for _, t in ipairs(threads) do
+    t:join()
+  end
+  assert(not lock:locked())
+end)

@@ -65,9 +65,9 @@ static void die(struct player *player)
 
     world_tell(player, "ends", player->number);
     for (int object = 0; object < MODEL_OBJECTS; object++) {
-        if (world->model.locks[object].owner == player->task.id &&
-            world_roll(world, 8) != 0)
-            world_release(world, object);
+        while (world->model.locks[object].owner == player->task.id &&
+               world_roll(world, 8) != 0)
+            world_release(player, object);
     }
     nb_task_end(&player->task);
     model_end(&world->model, player->number);
@@ -138,7 +138,7 @@ static void take_step(struct player *player)
         model_ready(&world->model, player->number);
     } else if (choice < 19) {
         world_tell(player, "releases", object);
-        world_release(world, object);
+        world_release(player, object);
     } else if (choice == 19) {
         world_tell(player, "sets", object);
         world_set(world, object);

@@ -127,13 +127,36 @@ void model_stop(struct model *model)
     }
 }
 
-void model_release(struct model *model, struct model_lock *lock)
+bool model_acquire(struct model_lock *lock, uint64_t id)
+{
+    if (lock->owner != 0 && (lock->owner != id || !lock->reentrant))
+        return false;
+    lock->owner = id;
+    lock->levels++;
+    return true;
+}
+
+/* The lock goes to the first in line, or is free. */
+static void hand_over(struct model *model, struct model_lock *lock)
 {
     lock->owner = 0;
+    lock->levels = 0;
     if (lock->heirs.len == 0)
         return;
     lock->owner = model->tasks[lock->heirs.who[0]].id;
+    lock->levels = 1;
     model_complete(model, lock->heirs.who[0], 0);
+}
+
+bool model_release(struct model *model, struct model_lock *lock, uint64_t id)
+{
+    if (lock->owner == 0 || (lock->owner != id && lock->reentrant))
+        return false;
+    if (lock->levels == 1)
+        hand_over(model, lock);
+    else
+        lock->levels--;
+    return true;
 }
 
 void model_put(struct model *model, struct model_queue *queue)

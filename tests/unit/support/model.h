@@ -37,6 +37,8 @@ struct model_task {
 
 struct model_lock {
     uint64_t owner; /* id of a task; 0: free */
+    int levels;     /* that the owner has to release */
+    bool reentrant;
     struct model_line heirs;
 };
 
@@ -90,8 +92,9 @@ void model_leave(struct model *model, int number);
 void model_cancel(struct model *model, int number);
 void model_stop(struct model *model);
 
-/* The lock goes to the first in line, or is free. */
-void model_release(struct model *model, struct model_lock *lock);
+/* A task takes a lock, if it may now; releases it, if it may. */
+bool model_acquire(struct model_lock *lock, uint64_t id);
+bool model_release(struct model *model, struct model_lock *lock, uint64_t id);
 
 /* An item comes; the first getter is handed one. */
 void model_put(struct model *model, struct model_queue *queue);

@@ -9,7 +9,8 @@ void world_init(struct world *world)
 {
     for (int i = 0; i < MODEL_OBJECTS; i++) {
         struct nb_queue *queue = &world->queues[i];
-        nb_lock_init(&world->locks[i]);
+        nb_lock_init(&world->locks[i], i % 2 == 1);
+        world->model.locks[i].reentrant = i % 2 == 1;
         nb_event_flag_init(&world->events[i]);
         nb_queue_init(queue, (uint64_t)world_roll(world, 4));
         world->model.queues[i] = (struct model_queue){
@@ -96,26 +97,27 @@ bool world_acquire(struct player *player)
 {
     struct nb_lock *lock = &player->world->locks[player->object];
     struct model_lock *model = &player->world->model.locks[player->object];
+    bool got = model_acquire(model, player->task.id);
     int rc = nb_lock_acquire(lock, player->task.id);
 
-    world_demand(player->world, rc == (model->owner == 0 ? 0 : NB_WANT_READ),
+    world_demand(player->world, rc == (got ? 0 : NB_WANT_READ),
                  "a lock is taken if and only if it is free");
-    if (rc != 0)
-        return world_wait_in(player, &lock->waiters, &model->heirs);
-    model->owner = player->task.id;
-    return true;
+    return got || world_wait_in(player, &lock->waiters, &model->heirs);
 }
 
-void world_release(struct world *world, int object)
+bool world_release(struct player *player, int object)
 {
+    struct world *world = player->world;
+    struct nb_lock *lock = &world->locks[object];
     struct model_lock *model = &world->model.locks[object];
-    int rc = nb_lock_release(&world->locks[object]);
+    bool released = model_release(&world->model, model, player->task.id);
+    int rc = nb_lock_release(lock, player->task.id);
 
-    world_demand(world, rc == (model->owner == 0 ? -EPERM : 0),
+    world_demand(world, rc == (released ? 0 : -EPERM),
                  "only a lock that is held can be released");
-    model_release(&world->model, model);
-    world_demand(world, world->locks[object].owner == model->owner,
+    world_demand(world, lock->owner == model->owner,
                  "a lock is handed to the first in line");
+    return released;
 }
 
 bool world_await(struct player *player)

@@ -76,7 +76,9 @@ bool world_await(struct player *player);
 bool world_put(struct player *player);
 bool world_get(struct player *player);
 
-void world_release(struct world *world, int object);
+/* True if the player could release it. */
+bool world_release(struct player *player, int object);
+
 void world_set(struct world *world, int object);
 void world_clear(struct world *world, int object);
 void world_shut(struct world *world, int object);
