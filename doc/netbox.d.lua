@@ -844,6 +844,16 @@ function thread.lock() end
 ---@return netbox.Lock
 function thread.rlock() end
 
+---A semaphore with so many permits, 1 by default.
+---@param value? integer
+---@return netbox.Semaphore
+function thread.semaphore(value) end
+
+---The same; it never has more permits than it began with.
+---@param value? integer
+---@return netbox.Semaphore
+function thread.bounded_semaphore(value) end
+
 ---An event, not set.
 ---@return netbox.Event
 function thread.event() end
@@ -911,6 +921,26 @@ function Lock:release() end
 
 ---@return boolean
 function Lock:locked() end
+
+---@class netbox.Semaphore
+local Semaphore = {}
+
+---(waits) Waits for a permit: `local _ <close> = semaphore:hold()`.
+---@return netbox.Semaphore
+function Semaphore:hold() end
+
+---(waits) Waits for a permit: false when the time has passed.
+---@param timeout? number|boolean seconds; 0 and false only try
+---@return boolean
+function Semaphore:acquire(timeout) end
+
+---Gives back so many permits, 1 by default.
+---@param count? integer
+function Semaphore:release(count) end
+
+---The number of permits that nobody has.
+---@return integer
+function Semaphore:value() end
 
 ---@class netbox.Event
 local Event = {}

@@ -65,7 +65,6 @@ static int lock_hold(lua_State *L)
 {
     lua_settop(L, 1);
     acquire(L, lock_hold, 2);
-    lua_settop(L, 1);
     return 1;
 }
 

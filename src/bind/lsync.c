@@ -43,4 +43,5 @@ void nb_lsync_open(lua_State *L, struct nb_lua *lua)
     nb_levent_open(L, lua);
     nb_llock_open(L, lua);
     nb_lqueue_open(L, lua);
+    nb_lsemaphore_open(L, lua);
 }

@@ -27,5 +27,6 @@ int nb_lsync_wait(lua_State *L, struct nb_lthread *t, int arg,
 void nb_levent_open(lua_State *L, struct nb_lua *lua);
 void nb_llock_open(lua_State *L, struct nb_lua *lua);
 void nb_lqueue_open(lua_State *L, struct nb_lua *lua);
+void nb_lsemaphore_open(lua_State *L, struct nb_lua *lua);
 
 #endif

@@ -23,7 +23,8 @@ MANUAL = "doc/netbox.1"
 CLASSES = {
     "socket": ("s", "Socket"), "timer": ("tm", "Timer"),
     "thread": ("t", "Thread"), "lock": ("lock", "Lock"),
-    "event": ("event", "Event"), "queue": ("queue", "Queue"),
+    "semaphore": ("semaphore", "Semaphore"), "event": ("event", "Event"),
+    "queue": ("queue", "Queue"),
 }
 
 # Prints the name of everything that scripts are given.

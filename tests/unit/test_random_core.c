@@ -1,7 +1,7 @@
 /*
- * Random programs over tasks, sleeps, locks, events, queues, joins and
- * cancellations, on the virtual clock, beside a model of what must happen
- * (support/world.h).
+ * Random programs over tasks, sleeps, joins, cancellations and everything that
+ * tasks wait for in each other, on the virtual clock, beside a model of what
+ * must happen (support/world.h).
  *
  * A task that runs out of its turn, with another result, too early, twice or
  * never shows at once. A failure names its seed: NB_SEED=n repeats that program
@@ -89,6 +89,8 @@ static bool attempt(struct player *player)
         return world_wait_in(player, NULL, NULL);
     case ACQUIRE:
         return world_acquire(player);
+    case TAKE:
+        return world_take(player);
     case AWAIT:
         return world_await(player);
     case PUT:
@@ -103,7 +105,7 @@ static bool attempt(struct player *player)
 
 static void begin_activity(struct player *player, enum activity activity)
 {
-    static const char *const names[] = {"sleeps", "acquires", "awaits",
+    static const char *const names[] = {"sleeps", "acquires", "takes", "awaits",
                                         "puts",   "gets",     "joins"};
     struct world *world = player->world;
     bool endless = world_roll(world, activity == SLEEP ? 16 : 2) == 0;
@@ -118,43 +120,73 @@ static void begin_activity(struct player *player, enum activity activity)
         raise_cancellation(player);
 }
 
+/* What never waits. */
+enum deed { YIELD, RELEASE, GIVE, SET, CLEAR, CANCEL, SPAWN, SHUT };
+
+static void yield(struct player *player)
+{
+    nb_task_ready(&player->task);
+    model_ready(&player->world->model, player->number);
+}
+
+static void do_deed(struct player *player, enum deed deed)
+{
+    static const char *const names[] = {"yields", "releases", "gives",
+                                        "sets",   "clears",   "cancels",
+                                        "spawns", "closes"};
+    struct world *world = player->world;
+    bool personal = deed == CANCEL || deed == SPAWN;
+    int object = world_roll(world, personal ? MODEL_TASKS : MODEL_OBJECTS);
+
+    world_tell(player, names[deed], object);
+    switch (deed) {
+    case YIELD:
+        yield(player);
+        break;
+    case RELEASE:
+        world_release(player, object);
+        break;
+    case GIVE:
+        world_give(world, object);
+        break;
+    case SET:
+        world_set(world, object);
+        break;
+    case CLEAR:
+        world_clear(world, object);
+        break;
+    case CANCEL:
+        cancel(world, object);
+        break;
+    case SPAWN:
+        spawn(world, object);
+        break;
+    case SHUT:
+        if (world_roll(world, 8) == 0)
+            world_shut(world, object);
+        break;
+    }
+}
+
 static void take_step(struct player *player)
 {
     static const enum activity activities[] = {
-        SLEEP, SLEEP, ACQUIRE, ACQUIRE, ACQUIRE, AWAIT, AWAIT, PUT,
-        PUT,   PUT,   PUT,     GET,     GET,     GET,   JOIN,
+        SLEEP, SLEEP, ACQUIRE, ACQUIRE, ACQUIRE, TAKE, TAKE, AWAIT, AWAIT,
+        PUT,   PUT,   PUT,     PUT,     GET,     GET,  GET,  JOIN,
     };
-    struct world *world = player->world;
-    int object = world_roll(world, MODEL_OBJECTS);
-    int number = world_roll(world, MODEL_TASKS);
-    int choice = world_roll(world, 24);
+    static const enum deed deeds[] = {
+        YIELD, YIELD, RELEASE, RELEASE, GIVE, GIVE,
+        SET,   CLEAR, CANCEL,  SPAWN,   SHUT,
+    };
+    enum { ACTIVITIES = NB_COUNTOF(activities), DEEDS = NB_COUNTOF(deeds) };
+    int choice = world_roll(player->world, ACTIVITIES + DEEDS);
 
-    if (player->steps-- == 0) {
+    if (player->steps-- == 0)
         die(player);
-    } else if (choice < 15) {
+    else if (choice < ACTIVITIES)
         begin_activity(player, activities[choice]);
-    } else if (choice < 17) {
-        nb_task_ready(&player->task);
-        model_ready(&world->model, player->number);
-    } else if (choice < 19) {
-        world_tell(player, "releases", object);
-        world_release(player, object);
-    } else if (choice == 19) {
-        world_tell(player, "sets", object);
-        world_set(world, object);
-    } else if (choice == 20) {
-        world_tell(player, "clears", object);
-        world_clear(world, object);
-    } else if (choice == 21) {
-        world_tell(player, "cancels", number);
-        cancel(world, number);
-    } else if (choice == 22) {
-        world_tell(player, "spawns", number);
-        spawn(world, number);
-    } else if (world_roll(world, 8) == 0) {
-        world_tell(player, "closes", object);
-        world_shut(world, object);
-    }
+    else
+        do_deed(player, deeds[choice - ACTIVITIES]);
 }
 
 /* The wait is over: was it as expected? */

@@ -159,6 +159,17 @@ bool model_release(struct model *model, struct model_lock *lock, uint64_t id)
     return true;
 }
 
+bool model_give(struct model *model, struct model_semaphore *semaphore,
+                uint64_t count)
+{
+    if (semaphore->value + count > semaphore->max)
+        return false;
+    for (; count > 0 && semaphore->waiters.len > 0; count--)
+        model_complete(model, semaphore->waiters.who[0], 0);
+    semaphore->value += count;
+    return true;
+}
+
 void model_put(struct model *model, struct model_queue *queue)
 {
     queue->tail++;
@@ -245,7 +256,10 @@ const char *model_lost(const struct model *model)
 {
     for (int i = 0; i < MODEL_OBJECTS; i++) {
         const struct model_lock *lock = &model->locks[i];
+        const struct model_semaphore *semaphore = &model->semaphores[i];
         const struct model_queue *queue = &model->queues[i];
+        if (semaphore->waiters.len > 0 && semaphore->value > 0)
+            return "a task waits for a permit that is there";
         if (lock->heirs.len > 0 && lock->owner == 0)
             return "a task waits for a lock that is free";
         if (queue->putters.len > 0 && model_has_room(queue))

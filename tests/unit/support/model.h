@@ -42,6 +42,12 @@ struct model_lock {
     struct model_line heirs;
 };
 
+struct model_semaphore {
+    uint64_t value;
+    uint64_t max;
+    struct model_line waiters;
+};
+
 struct model_event {
     bool set;
     struct model_line waiters;
@@ -59,6 +65,7 @@ struct model_queue {
 struct model {
     struct model_task tasks[MODEL_TASKS];
     struct model_lock locks[MODEL_OBJECTS];
+    struct model_semaphore semaphores[MODEL_OBJECTS];
     struct model_event events[MODEL_OBJECTS];
     struct model_queue queues[MODEL_OBJECTS];
     struct model_line ready;
@@ -95,6 +102,10 @@ void model_stop(struct model *model);
 /* A task takes a lock, if it may now; releases it, if it may. */
 bool model_acquire(struct model_lock *lock, uint64_t id);
 bool model_release(struct model *model, struct model_lock *lock, uint64_t id);
+
+/* Gives so many permits, the first to the first in line, if they are few. */
+bool model_give(struct model *model, struct model_semaphore *semaphore,
+                uint64_t count);
 
 /* An item comes; the first getter is handed one. */
 void model_put(struct model *model, struct model_queue *queue);

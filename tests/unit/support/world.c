@@ -5,12 +5,22 @@
 
 #include "util/err.h"
 
+static void init_semaphore(struct world *world, int object)
+{
+    struct model_semaphore *model = &world->model.semaphores[object];
+
+    model->value = (uint64_t)world_roll(world, 3);
+    model->max = model->value + (uint64_t)world_roll(world, 4);
+    nb_semaphore_init(&world->semaphores[object], model->value, model->max);
+}
+
 void world_init(struct world *world)
 {
     for (int i = 0; i < MODEL_OBJECTS; i++) {
         struct nb_queue *queue = &world->queues[i];
         nb_lock_init(&world->locks[i], i % 2 == 1);
         world->model.locks[i].reentrant = i % 2 == 1;
+        init_semaphore(world, i);
         nb_event_flag_init(&world->events[i]);
         nb_queue_init(queue, (uint64_t)world_roll(world, 4));
         world->model.queues[i] = (struct model_queue){
@@ -25,6 +35,7 @@ bool world_is_waited_for(const struct world *world)
 {
     for (int i = 0; i < MODEL_OBJECTS; i++) {
         if (!nb_list_empty(&world->locks[i].waiters) ||
+            !nb_list_empty(&world->semaphores[i].waiters) ||
             !nb_list_empty(&world->events[i].waiters) ||
             !nb_list_empty(&world->queues[i].getters) ||
             !nb_list_empty(&world->queues[i].putters))
@@ -118,6 +129,35 @@ bool world_release(struct player *player, int object)
     world_demand(world, lock->owner == model->owner,
                  "a lock is handed to the first in line");
     return released;
+}
+
+bool world_take(struct player *player)
+{
+    struct world *world = player->world;
+    struct nb_semaphore *semaphore = &world->semaphores[player->object];
+    struct model_semaphore *model = &world->model.semaphores[player->object];
+    int rc = nb_semaphore_acquire(semaphore);
+
+    world_demand(world, rc == (model->value > 0 ? 0 : NB_WANT_READ),
+                 "a permit that is there is taken");
+    if (rc != 0)
+        return world_wait_in(player, &semaphore->waiters, &model->waiters);
+    model->value--;
+    return true;
+}
+
+void world_give(struct world *world, int object)
+{
+    struct nb_semaphore *semaphore = &world->semaphores[object];
+    struct model_semaphore *model = &world->model.semaphores[object];
+    uint64_t count = 1 + (uint64_t)world_roll(world, 3);
+    bool given = model_give(&world->model, model, count);
+    int rc = nb_semaphore_release(semaphore, count);
+
+    world_demand(world, rc == (given ? 0 : -EOVERFLOW),
+                 "there are only so many permits");
+    world_demand(world, semaphore->value == model->value,
+                 "permits go to those who wait");
 }
 
 bool world_await(struct player *player)

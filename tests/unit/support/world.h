@@ -13,10 +13,11 @@
 #include "core/event_flag.h"
 #include "core/lock.h"
 #include "core/queue.h"
+#include "core/semaphore.h"
 #include "support/fixture.h"
 #include "support/model.h"
 
-enum activity { SLEEP, ACQUIRE, AWAIT, PUT, GET, JOIN };
+enum activity { SLEEP, ACQUIRE, TAKE, AWAIT, PUT, GET, JOIN };
 
 struct world;
 
@@ -38,6 +39,7 @@ struct world {
     struct nb_runtime *rt;
     struct player players[MODEL_TASKS];
     struct nb_lock locks[MODEL_OBJECTS];
+    struct nb_semaphore semaphores[MODEL_OBJECTS];
     struct nb_event_flag events[MODEL_OBJECTS];
     struct nb_queue queues[MODEL_OBJECTS];
     struct model model;
@@ -72,6 +74,7 @@ void world_observe_putters(struct world *world);
 
 /* Each may begin a wait; false if the task was cancelled. */
 bool world_acquire(struct player *player);
+bool world_take(struct player *player);
 bool world_await(struct player *player);
 bool world_put(struct player *player);
 bool world_get(struct player *player);
@@ -79,6 +82,7 @@ bool world_get(struct player *player);
 /* True if the player could release it. */
 bool world_release(struct player *player, int object);
 
+void world_give(struct world *world, int object);
 void world_set(struct world *world, int object);
 void world_clear(struct world *world, int object);
 void world_shut(struct world *world, int object);
