@@ -844,6 +844,11 @@ function thread.lock() end
 ---@return netbox.Lock
 function thread.rlock() end
 
+---A condition, on an rlock of its own if none is given.
+---@param lock? netbox.Lock
+---@return netbox.Condition
+function thread.condition(lock) end
+
 ---A semaphore with so many permits, 1 by default.
 ---@param value? integer
 ---@return netbox.Semaphore
@@ -921,6 +926,40 @@ function Lock:release() end
 
 ---@return boolean
 function Lock:locked() end
+
+---@class netbox.Condition
+local Condition = {}
+
+---(waits) Waits for its lock: `local _ <close> = condition:hold()`.
+---@return netbox.Condition
+function Condition:hold() end
+
+---(waits) Waits for its lock: false when the time has passed.
+---@param timeout? number|boolean seconds; 0 and false only try
+---@return boolean
+function Condition:acquire(timeout) end
+
+---Gives its lock to who waits first.
+function Condition:release() end
+
+---(waits) Gives the lock back, waits for a notification, has the lock again.
+---@param timeout? number|boolean seconds; 0 and false only let others have it
+---@return boolean # false when the time has passed
+function Condition:wait(timeout) end
+
+---(waits) Asks again after each notification until the answer counts as true.
+---@generic T
+---@param predicate fun(): T
+---@param timeout? number|boolean seconds
+---@return T # the last answer
+function Condition:wait_for(predicate, timeout) end
+
+---Wakes so many of those who wait, 1 by default.
+---@param count? integer
+function Condition:notify(count) end
+
+---Wakes everybody who waits.
+function Condition:notify_all() end
 
 ---@class netbox.Semaphore
 local Semaphore = {}

@@ -2,6 +2,8 @@
  * thread.lock and thread.rlock: Python's names and refusals on the hand-over
  * of core/lock. Both are of one class.
  */
+#include "bind/llock.h"
+
 #include <lauxlib.h>
 
 #include "bind/lsync.h"
@@ -12,43 +14,44 @@
 
 static const char class_name[] = "lock";
 
-static struct nb_lock *check_lock(lua_State *L)
+struct nb_lock *nb_llock_push(lua_State *L, bool reentrant)
 {
-    return luaL_checkudata(L, 1, class_name);
+    struct nb_lock *lock = lua_newuserdatauv(L, sizeof *lock, 0);
+
+    nb_lock_init(lock, reentrant);
+    luaL_setmetatable(L, class_name);
+    return lock;
 }
 
-static int new (lua_State *L, bool reentrant)
+struct nb_lock *nb_llock_check(lua_State *L, int arg)
 {
-    nb_lock_init(lua_newuserdatauv(L, sizeof(struct nb_lock), 0), reentrant);
-    luaL_setmetatable(L, class_name);
-    return 1;
+    return luaL_checkudata(L, arg, class_name);
 }
 
 /* thread.lock() -> lock */
 static int lock_new(lua_State *L)
 {
-    return new (L, false);
+    nb_llock_push(L, false);
+    return 1;
 }
 
 /* thread.rlock() -> lock, which its owner may acquire again */
 static int rlock_new(lua_State *L)
 {
-    return new (L, true);
+    nb_llock_push(L, true);
+    return 1;
 }
 
-/* Takes the lock at 1; the time-out is at `arg`. */
-static int acquire(lua_State *L, lua_CFunction function, int arg)
+int nb_llock_acquire(lua_State *L, struct nb_lock *lock, lua_CFunction function,
+                     int arg)
 {
-    struct nb_lock *lock = check_lock(L);
     struct nb_lthread *t = nb_lsync_enter(L, function, arg);
     int rc = t->call.again ? t->call.wake : nb_lock_acquire(lock, t->task.id);
 
-    if (rc == NB_WANT_READ)
-        rc = nb_lsync_wait(L, t, arg,
-                           &(struct nb_wait){.queue = &lock->waiters,
-                                             .what = "a lock",
-                                             .object = lock,
-                                             .holder = &lock->owner});
+    if (rc == NB_WANT_READ) {
+        struct nb_wait wait = nb_lock_wait(lock);
+        rc = nb_lsync_wait(L, t, arg, &wait);
+    }
     nb_lwait_leave(t);
     return rc;
 }
@@ -56,7 +59,9 @@ static int acquire(lua_State *L, lua_CFunction function, int arg)
 /* lock:acquire([timeout]) -> true | false. May wait. */
 static int lock_acquire(lua_State *L)
 {
-    lua_pushboolean(L, acquire(L, lock_acquire, 2) == 0);
+    int rc = nb_llock_acquire(L, nb_llock_check(L, 1), lock_acquire, 2);
+
+    lua_pushboolean(L, rc == 0);
     return 1;
 }
 
@@ -64,26 +69,30 @@ static int lock_acquire(lua_State *L)
 static int lock_hold(lua_State *L)
 {
     lua_settop(L, 1);
-    acquire(L, lock_hold, 2);
+    nb_llock_acquire(L, nb_llock_check(L, 1), lock_hold, 2);
     return 1;
+}
+
+void nb_llock_release(lua_State *L, struct nb_lock *lock)
+{
+    const struct nb_lthread *t = nb_lua_of(L)->current;
+
+    if (nb_lock_release(lock, t == NULL ? 0 : t->task.id) < 0)
+        luaL_error(L, lock->reentrant ? "cannot release un-acquired lock"
+                                      : "release unlocked lock");
 }
 
 /* lock:release() */
 static int lock_release(lua_State *L)
 {
-    struct nb_lock *lock = check_lock(L);
-    const struct nb_lthread *t = nb_lua_of(L)->current;
-
-    if (nb_lock_release(lock, t == NULL ? 0 : t->task.id) == 0)
-        return 0;
-    return luaL_error(L, lock->reentrant ? "cannot release un-acquired lock"
-                                         : "release unlocked lock");
+    nb_llock_release(L, nb_llock_check(L, 1));
+    return 0;
 }
 
 /* lock:locked() -> true | false */
 static int lock_locked(lua_State *L)
 {
-    lua_pushboolean(L, check_lock(L)->owner != 0);
+    lua_pushboolean(L, nb_llock_check(L, 1)->owner != 0);
     return 1;
 }
 

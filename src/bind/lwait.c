@@ -62,7 +62,7 @@ static int park(lua_State *L, struct nb_lthread *t, lua_KFunction continuation)
     return lua_yieldk(L, 0, 0, continuation);
 }
 
-struct nb_lthread *nb_lwait_enter(lua_State *L, lua_CFunction function)
+struct nb_lthread *nb_lwait_enter_late(lua_State *L, lua_CFunction function)
 {
     struct nb_lthread *t = nb_lua_of(L)->current;
 
@@ -71,11 +71,8 @@ struct nb_lthread *nb_lwait_enter(lua_State *L, lua_CFunction function)
     bool resumed = nb_lwait_is_again(t, function);
 
     t->resumed = false;
-    if (resumed) {
-        if (t->call.wake == -ECANCELED)
-            nb_lwait_raise(L, t);
+    if (resumed)
         return t;
-    }
     nb_lwait_leave(t);
     t->call = (struct nb_call){.function = function};
     if (t->task.cancelled)
@@ -85,6 +82,25 @@ struct nb_lthread *nb_lwait_enter(lua_State *L, lua_CFunction function)
         park(L, t, afresh);
     }
     return t;
+}
+
+struct nb_lthread *nb_lwait_enter(lua_State *L, lua_CFunction function)
+{
+    struct nb_lthread *t = nb_lwait_enter_late(L, function);
+
+    if (t->call.again && t->call.wake == -ECANCELED)
+        nb_lwait_raise(L, t);
+    return t;
+}
+
+void nb_lwait_check(lua_State *L, struct nb_lthread *t)
+{
+    if (t->task.cancelled)
+        nb_lwait_raise(L, t);
+    if (!nb_lcoroutine_can_wait(t, L)) {
+        nb_lwait_leave(t);
+        nb_report_cannot_wait(L);
+    }
 }
 
 /*
@@ -98,12 +114,7 @@ static int may_wait(lua_State *L, struct nb_lthread *t, int64_t deadline)
     if (t->call.again && deadline != NB_NEVER &&
         deadline <= nb_loop_now(t->task.rt->loop))
         return -ETIMEDOUT;
-    if (t->task.cancelled)
-        nb_lwait_raise(L, t);
-    if (!nb_lcoroutine_can_wait(t, L)) {
-        nb_lwait_leave(t);
-        nb_report_cannot_wait(L);
-    }
+    nb_lwait_check(L, t);
     return 0;
 }
 
@@ -161,6 +172,13 @@ int nb_lwait_poll(lua_State *L, struct nb_lthread *t, struct nb_pollwait *poll,
     rc = nb_pollwait_begin(poll, &t->task.waiter, *wait);
     if (rc < 0)
         return rc;
+    return park(L, t, again);
+}
+
+int nb_lwait_shielded(lua_State *L, struct nb_lthread *t, struct nb_wait wait)
+{
+    wait.shielded = true;
+    nb_waiter_begin(&t->task.waiter, &wait);
     return park(L, t, again);
 }
 

@@ -54,6 +54,18 @@ static inline bool nb_lwait_is_again(const struct nb_lthread *t,
 struct nb_lthread *nb_lwait_enter(lua_State *L, lua_CFunction function);
 
 /*
+ * The same for those who have to put things right before a cancellation is
+ * raised: one that ended the wait is not, but left in `call.wake`.
+ */
+struct nb_lthread *nb_lwait_enter_late(lua_State *L, lua_CFunction function);
+
+/*
+ * Raises if a wait could not begin now: because of a cancellation, or where
+ * Lua cannot suspend. For those who change something before they wait.
+ */
+void nb_lwait_check(lua_State *L, struct nb_lthread *t);
+
+/*
  * Waits as `wait` says. Does not return but to say that the wait before this
  * one ended with -ETIMEDOUT or -EBADF. Raises where Lua cannot suspend.
  */
@@ -69,9 +81,13 @@ int nb_lwait_io(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
  */
 int nb_lwait_line(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
                   enum nb_direction dir, const struct nb_wait *wait);
+
 /* The same for many descriptors, those of `poll`. Also -ENOMEM. */
 int nb_lwait_poll(lua_State *L, struct nb_lthread *t, struct nb_pollwait *poll,
                   const struct nb_wait *wait);
+
+/* Waits whatever happened before, and whatever cancels the thread. */
+int nb_lwait_shielded(lua_State *L, struct nb_lthread *t, struct nb_wait wait);
 
 /* The operation is over, well or not: the next in line may try. */
 void nb_lwait_leave(struct nb_lthread *t);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "core/loop.h"
 #include "core/task.h"
 #include "core/waiter.h"
 #include "util/err.h"
@@ -41,4 +42,21 @@ int nb_lock_release(struct nb_lock *lock, uint64_t id)
     if (--lock->depth == 0)
         hand_over(lock);
     return 0;
+}
+
+uint64_t nb_lock_give_up(struct nb_lock *lock)
+{
+    uint64_t depth = lock->depth;
+
+    hand_over(lock);
+    return depth;
+}
+
+struct nb_wait nb_lock_wait(struct nb_lock *lock)
+{
+    return (struct nb_wait){.queue = &lock->waiters,
+                            .deadline = NB_NEVER,
+                            .what = "a lock",
+                            .object = lock,
+                            .holder = &lock->owner};
 }

@@ -15,6 +15,8 @@
 
 #include "util/list.h"
 
+struct nb_wait;
+
 struct nb_lock {
     uint64_t owner; /* id of the task that holds it; 0: free */
     uint64_t depth; /* how often the owner has acquired it */
@@ -39,5 +41,11 @@ int nb_lock_acquire(struct nb_lock *lock, uint64_t id);
  * or is free. -EPERM if it may not do so.
  */
 int nb_lock_release(struct nb_lock *lock, uint64_t id);
+
+/* Releases a lock that is held altogether. Returns its depth. */
+uint64_t nb_lock_give_up(struct nb_lock *lock);
+
+/* A wait for the lock, for ever. */
+struct nb_wait nb_lock_wait(struct nb_lock *lock);
 
 #endif

@@ -88,6 +88,13 @@ void nb_waiter_begin(struct nb_waiter *waiter, const struct nb_wait *wait)
     waiter->task->state = NB_TASK_WAITING;
 }
 
+void nb_waiter_move(struct nb_waiter *waiter, const struct nb_wait *wait)
+{
+    assert(waiter->status == NB_WAITER_PENDING);
+    settle(waiter, NB_WAITER_IDLE);
+    nb_waiter_begin(waiter, wait);
+}
+
 bool nb_waiter_complete(struct nb_waiter *waiter, int status)
 {
     assert(status <= 0);
@@ -108,16 +115,32 @@ struct nb_waiter *nb_waiter_first(const struct nb_list *queue)
     return NULL;
 }
 
-struct nb_waiter *nb_waiter_complete_first(struct nb_list *queue, int status)
+static void take_out(struct nb_waiter *waiter)
+{
+    nb_list_remove(&waiter->link);
+    waiter->queue = NULL;
+}
+
+struct nb_waiter *nb_waiter_front(struct nb_list *queue)
 {
     while (!nb_list_empty(queue)) {
         struct nb_waiter *waiter = waiter_at(queue->next);
-        nb_list_remove(&waiter->link);
-        waiter->queue = NULL;
-        if (nb_waiter_complete(waiter, status))
+        if (waiter->status == NB_WAITER_PENDING)
             return waiter;
+        take_out(waiter);
     }
     return NULL;
+}
+
+struct nb_waiter *nb_waiter_complete_first(struct nb_list *queue, int status)
+{
+    struct nb_waiter *waiter = nb_waiter_front(queue);
+
+    if (waiter == NULL)
+        return NULL;
+    take_out(waiter);
+    nb_waiter_complete(waiter, status);
+    return waiter;
 }
 
 void nb_waiter_complete_all(struct nb_list *queue, int status)

@@ -62,16 +62,19 @@ void nb_waiter_init(struct nb_waiter *waiter, struct nb_task *task);
  */
 void nb_waiter_begin(struct nb_waiter *waiter, const struct nb_wait *wait);
 
+/* Makes a pending waiter wait for something else, at the end of that line. */
+void nb_waiter_move(struct nb_waiter *waiter, const struct nb_wait *wait);
+
 /* Completes with `status` <= 0. Returns false if it was not pending. */
 bool nb_waiter_complete(struct nb_waiter *waiter, int status);
 
 /* The first pending waiter of `queue`, NULL if there is none. */
 struct nb_waiter *nb_waiter_first(const struct nb_list *queue);
 
-/*
- * Completes the first pending waiter of `queue`, and returns it; NULL if there
- * is none. Takes it out of the queue, and the completed ones before it.
- */
+/* The same; takes the completed ones before it out of the queue. */
+struct nb_waiter *nb_waiter_front(struct nb_list *queue);
+
+/* Completes nb_waiter_front(), takes it out and returns it. */
 struct nb_waiter *nb_waiter_complete_first(struct nb_list *queue, int status);
 
 /* Empties `queue`, completing every pending waiter in it. */

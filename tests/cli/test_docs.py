@@ -23,6 +23,7 @@ MANUAL = "doc/netbox.1"
 CLASSES = {
     "socket": ("s", "Socket"), "timer": ("tm", "Timer"),
     "thread": ("t", "Thread"), "lock": ("lock", "Lock"),
+    "condition": ("condition", "Condition"),
     "semaphore": ("semaphore", "Semaphore"), "event": ("event", "Event"),
     "queue": ("queue", "Queue"),
 }

@@ -65,6 +65,23 @@ def thread_of_a_daemons_timer_is_a_daemon():
               "timer.sleep(0.005)"))
 
 
+def daemons_at_a_condition_end_though_nobody_releases_its_lock():
+    check(ran_script("""
+        local condition = thread.condition()
+        for i = 1, 3 do
+          thread.spawn({ daemon = true }, function()
+            condition:acquire()
+            local _ <close> = setmetatable({}, {
+              __close = function(_, err) print(i, err.code) end,
+            })
+            condition:wait()
+          end)
+        end
+        thread.yield()
+        print("main ends")"""),
+          out="main ends\n1\tECANCELED\n2\tECANCELED\n3\tECANCELED\n")
+
+
 def closing_variables_of_daemons_run():
     check(ran_script("""
         local function serve(name)
@@ -134,7 +151,9 @@ run(main_ends_and_threads_go_on, threads_of_threads_keep_it_alive,
     armed_timer_keeps_it_alive, cancelled_timer_does_not,
     repeating_timer_does_until_it_is_cancelled, daemon_does_not_keep_it_alive,
     timer_of_a_daemon_does_not_either, thread_of_a_daemon_is_a_daemon,
-    thread_of_a_daemons_timer_is_a_daemon, closing_variables_of_daemons_run,
+    thread_of_a_daemons_timer_is_a_daemon,
+    daemons_at_a_condition_end_though_nobody_releases_its_lock,
+    closing_variables_of_daemons_run,
     daemon_that_ignores_its_cancellation_ends_nevertheless,
     daemon_that_computes_is_ended_too, open_sockets_do_not_keep_it_alive,
     thread_waiting_on_a_socket_does, datagrams_sent_last_do_leave,

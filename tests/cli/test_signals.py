@@ -43,6 +43,21 @@ def sleeping():
     check_interrupted(READY + "timer.sleep(math.huge)")
 
 
+def waiting_for_a_condition_whose_lock_is_lost():
+    check_interrupted(NOTE + """
+        local condition = thread.condition()
+        local function wait(name)
+          condition:acquire()
+          local _ <close> = note(name)
+          condition:wait()
+        end
+        thread.spawn(timer.sleep, math.huge)
+        thread.spawn(wait, "other")
+        timer.after(0, function() print("ready") end)
+        wait("main")
+        """, ["main\tECANCELED", "other\tECANCELED"])
+
+
 def sigterm_is_143():
     check_interrupted(NOTE + 'local _ <close> = note("main")' + READY +
                       "timer.sleep(math.huge)", ["main\tECANCELED"],
@@ -162,7 +177,8 @@ def stopping_and_going_on_disturbs_no_wait():
         program.finish()
 
 
-run(waiting_for_a_client, waiting_for_a_datagram, sleeping, sigterm_is_143,
+run(waiting_for_a_client, waiting_for_a_datagram, sleeping,
+    waiting_for_a_condition_whose_lock_is_lost, sigterm_is_143,
     every_thread_is_cancelled_main_first, main_has_ended_already,
     timers_are_disarmed, computing, computing_in_a_coroutine,
     computing_in_another_thread, computing_in_pcall_takes_two,

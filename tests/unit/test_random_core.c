@@ -91,6 +91,8 @@ static bool attempt(struct player *player)
         return world_acquire(player);
     case TAKE:
         return world_take(player);
+    case NOTICE:
+        return world_notice(player);
     case AWAIT:
         return world_await(player);
     case PUT:
@@ -105,8 +107,9 @@ static bool attempt(struct player *player)
 
 static void begin_activity(struct player *player, enum activity activity)
 {
-    static const char *const names[] = {"sleeps", "acquires", "takes", "awaits",
-                                        "puts",   "gets",     "joins"};
+    static const char *const names[] = {"sleeps",    "acquires", "takes",
+                                        "looks out", "awaits",   "puts",
+                                        "gets",      "joins"};
     struct world *world = player->world;
     bool endless = world_roll(world, activity == SLEEP ? 16 : 2) == 0;
 
@@ -121,7 +124,7 @@ static void begin_activity(struct player *player, enum activity activity)
 }
 
 /* What never waits. */
-enum deed { YIELD, RELEASE, GIVE, SET, CLEAR, CANCEL, SPAWN, SHUT };
+enum deed { YIELD, RELEASE, NOTIFY, GIVE, SET, CLEAR, CANCEL, SPAWN, SHUT };
 
 static void yield(struct player *player)
 {
@@ -131,9 +134,9 @@ static void yield(struct player *player)
 
 static void do_deed(struct player *player, enum deed deed)
 {
-    static const char *const names[] = {"yields", "releases", "gives",
-                                        "sets",   "clears",   "cancels",
-                                        "spawns", "closes"};
+    static const char *const names[] = {"yields",  "releases", "notifies",
+                                        "gives",   "sets",     "clears",
+                                        "cancels", "spawns",   "closes"};
     struct world *world = player->world;
     bool personal = deed == CANCEL || deed == SPAWN;
     int object = world_roll(world, personal ? MODEL_TASKS : MODEL_OBJECTS);
@@ -145,6 +148,9 @@ static void do_deed(struct player *player, enum deed deed)
         break;
     case RELEASE:
         world_release(player, object);
+        break;
+    case NOTIFY:
+        world_notify(player, object);
         break;
     case GIVE:
         world_give(world, object);
@@ -171,12 +177,13 @@ static void do_deed(struct player *player, enum deed deed)
 static void take_step(struct player *player)
 {
     static const enum activity activities[] = {
-        SLEEP, SLEEP, ACQUIRE, ACQUIRE, ACQUIRE, TAKE, TAKE, AWAIT, AWAIT,
-        PUT,   PUT,   PUT,     PUT,     GET,     GET,  GET,  JOIN,
+        SLEEP,  SLEEP,  ACQUIRE, ACQUIRE, ACQUIRE, TAKE, TAKE,
+        NOTICE, NOTICE, NOTICE,  AWAIT,   AWAIT,   PUT,  PUT,
+        PUT,    PUT,    GET,     GET,     GET,     JOIN,
     };
     static const enum deed deeds[] = {
-        YIELD, YIELD, RELEASE, RELEASE, GIVE, GIVE,
-        SET,   CLEAR, CANCEL,  SPAWN,   SHUT,
+        YIELD, YIELD, RELEASE, RELEASE, NOTIFY, NOTIFY, GIVE,
+        GIVE,  SET,   CLEAR,   CANCEL,  SPAWN,  SHUT,
     };
     enum { ACTIVITIES = NB_COUNTOF(activities), DEEDS = NB_COUNTOF(deeds) };
     int choice = world_roll(player->world, ACTIVITIES + DEEDS);
@@ -208,6 +215,8 @@ static void end_wait(struct player *player)
             raise_cancellation(player);
         return;
     }
+    if (player->activity == NOTICE && !world_take_back(player))
+        return;
     world_leave(player);
     if (outcome == -ECANCELED)
         raise_cancellation(player);
@@ -238,6 +247,8 @@ static void play_batch(void *context)
     int64_t now = nb_loop_now(world->rt->loop);
     int64_t next = model_next(model);
 
+    if (model->stopping && model->ready.len == 0 && next == NB_NEVER)
+        world_demand(world, model_break_shield(model), "nobody is woken");
     if (model->ready.len > 0 || next < model->now)
         next = model->now;
     world_demand(world, now == next, "the clock goes to the next deadline");

@@ -298,6 +298,44 @@ static void complete_first_takes_out_whom_it_wakes(void **state)
     assert_string_equal(fx->log, "a=ETIMEDOUT b=ETIMEDOUT c=0 d=ECANCELED");
 }
 
+static void move_first(struct actor *actor, void *arg)
+{
+    struct nb_list *lines = arg;
+    struct nb_waiter *first = nb_waiter_first(&lines[0]);
+
+    assert_int_equal(nb_waiter_holder(first), 0);
+    nb_waiter_move(first, &(struct nb_wait){.queue = &lines[1],
+                                            .deadline = NB_NEVER,
+                                            .what = "another line",
+                                            .holder = &actor->task.id});
+    assert_int_equal(nb_waiter_holder(first), actor->task.id);
+    assert_string_equal(first->what, "another line");
+    assert_int_equal(actor->fx->rt.external, 0);
+}
+
+/* The world could have ended b's wait, and so could the deadline. */
+static void who_is_moved_waits_on_in_another_line(void **state)
+{
+    struct fixture *fx = *state;
+    struct nb_list lines[2];
+    struct step outside = step_wait(&lines[0], 5);
+    const struct step move[] = {step_call(move_first, lines), step_sleep(9),
+                                step_call(complete_all, &lines[1]), step_end()};
+    const struct step second[] = {step_wait(&lines[1], NB_NEVER), step_end()};
+    struct actor a, b, c;
+
+    outside.wait.external = true;
+    const struct step first[] = {outside, step_end()};
+    nb_list_init(&lines[0]);
+    nb_list_init(&lines[1]);
+    actor_start(&b, fx, "b", first);
+    actor_start(&c, fx, "c", second);
+    actor_start(&a, fx, "a", move);
+    assert_int_equal(nb_runtime_run(&fx->rt), 0);
+    assert_string_equal(fx->log, "a=ETIMEDOUT c=EPIPE b=EPIPE");
+    assert_int_equal(nb_waiter_holder(&b.task.waiter), 0);
+}
+
 static void begin_and_end(struct actor *actor, void *arg)
 {
     const struct nb_wait wait = {.queue = arg,
@@ -388,6 +426,7 @@ int main(void)
         VIRTUAL_TEST(who_waits_for_no_queue_stands_in_none),
         VIRTUAL_TEST(complete_all_wakes_in_order_and_empties),
         VIRTUAL_TEST(complete_first_takes_out_whom_it_wakes),
+        VIRTUAL_TEST(who_is_moved_waits_on_in_another_line),
         VIRTUAL_TEST(ending_a_pending_wait_leaves_nothing),
         VIRTUAL_TEST(a_newcomer_is_first_only_where_nobody_waits),
     };

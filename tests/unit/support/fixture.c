@@ -152,8 +152,9 @@ static void end_wait(struct actor *actor)
         nb_waiter_end(&actor->task.waiter);
     actor->waits = false;
     actor->keeps_place = false;
-    if (status == -ECANCELED)
+    if (status == -ECANCELED && !actor->tidies_up)
         nb_task_end(&actor->task);
+    actor->tidies_up = false;
 }
 
 static void run_actor(struct nb_task *task)

@@ -126,6 +126,7 @@ struct actor {
     size_t turns; /* how often it was run */
     bool waits;
     bool keeps_place;
+    bool tidies_up; /* its wait, if cancelled, does not end it yet */
 };
 
 /* Starts it. `steps`, borrowed, is closed by step_end(). */

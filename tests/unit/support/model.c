@@ -73,6 +73,7 @@ void model_wait(struct model *model, int number, struct model_line *line,
     task->deadline = deadline;
     task->line = line;
     task->keeps_place = false;
+    task->shielded = false;
     for (int i = 0; i < MODEL_OBJECTS; i++) {
         if (line == &model->queues[i].putters)
             task->keeps_place = true;
@@ -113,18 +114,41 @@ void model_leave(struct model *model, int number)
 void model_cancel(struct model *model, int number)
 {
     model->tasks[number].cancelled = true;
-    model_complete(model, number, -ECANCELED);
+    if (!model->tasks[number].shielded)
+        model_complete(model, number, -ECANCELED);
+}
+
+/* The task that started as number `id` of all; MODEL_NOBODY if it is gone. */
+static int find(const struct model *model, uint64_t id)
+{
+    for (int i = 0; i < MODEL_TASKS; i++) {
+        if (model->tasks[i].alive && model->tasks[i].id == id)
+            return i;
+    }
+    return MODEL_NOBODY;
 }
 
 void model_stop(struct model *model)
 {
     model->stopping = true;
     for (uint64_t id = 1; id <= model->starts; id++) {
-        for (int i = 0; i < MODEL_TASKS; i++) {
-            if (model->tasks[i].alive && model->tasks[i].id == id)
-                model_cancel(model, i);
-        }
+        int number = find(model, id);
+        if (number != MODEL_NOBODY)
+            model_cancel(model, number);
     }
+}
+
+bool model_break_shield(struct model *model)
+{
+    for (uint64_t id = 1; id <= model->starts; id++) {
+        int number = find(model, id);
+        if (number == MODEL_NOBODY || !model->tasks[number].pending ||
+            !model->tasks[number].shielded)
+            continue;
+        model_complete(model, number, -ECANCELED);
+        return true;
+    }
+    return false;
 }
 
 bool model_acquire(struct model_lock *lock, uint64_t id)
@@ -157,6 +181,31 @@ bool model_release(struct model *model, struct model_lock *lock, uint64_t id)
     else
         lock->levels--;
     return true;
+}
+
+void model_give_up(struct model *model, struct model_lock *lock, int number)
+{
+    model->tasks[number].levels = lock->levels;
+    model->tasks[number].notified = false;
+    hand_over(model, lock);
+}
+
+void model_take_back(struct model *model, struct model_lock *lock, int number)
+{
+    lock->owner = model->tasks[number].id;
+    lock->levels = model->tasks[number].levels;
+}
+
+void model_notify(struct model *model, struct model_condition *condition,
+                  int count)
+{
+    for (; count > 0 && condition->waiters.len > 0; count--) {
+        int number = condition->waiters.who[0];
+        take_out(&condition->waiters, number);
+        model_wait(model, number, &condition->lock->heirs, NB_NEVER);
+        model->tasks[number].shielded = true;
+        model->tasks[number].notified = true;
+    }
 }
 
 bool model_give(struct model *model, struct model_semaphore *semaphore,

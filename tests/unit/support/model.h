@@ -27,6 +27,9 @@ struct model_task {
     bool cancelled;
     bool pending;
     bool keeps_place;
+    bool shielded; /* against cancellations */
+    bool notified;
+    int levels;     /* of the lock that it gave up to wait */
     int outcome;    /* of its wait, once it is no longer pending */
     uint64_t item;  /* what it was handed */
     uint64_t since; /* when its wait began, among equal deadlines */
@@ -48,6 +51,12 @@ struct model_semaphore {
     struct model_line waiters;
 };
 
+/* Who waits to be notified, without the lock. */
+struct model_condition {
+    struct model_lock *lock;
+    struct model_line waiters;
+};
+
 struct model_event {
     bool set;
     struct model_line waiters;
@@ -66,6 +75,7 @@ struct model {
     struct model_task tasks[MODEL_TASKS];
     struct model_lock locks[MODEL_OBJECTS];
     struct model_semaphore semaphores[MODEL_OBJECTS];
+    struct model_condition conditions[MODEL_OBJECTS];
     struct model_event events[MODEL_OBJECTS];
     struct model_queue queues[MODEL_OBJECTS];
     struct model_line ready;
@@ -99,9 +109,20 @@ void model_leave(struct model *model, int number);
 void model_cancel(struct model *model, int number);
 void model_stop(struct model *model);
 
+/* Ends the wait of the oldest who is shielded. False if nobody is. */
+bool model_break_shield(struct model *model);
+
 /* A task takes a lock, if it may now; releases it, if it may. */
 bool model_acquire(struct model_lock *lock, uint64_t id);
 bool model_release(struct model *model, struct model_lock *lock, uint64_t id);
+
+/* A lock is given up, whole; taken back. */
+void model_give_up(struct model *model, struct model_lock *lock, int number);
+void model_take_back(struct model *model, struct model_lock *lock, int number);
+
+/* So many of those who wait go on to wait for the lock. */
+void model_notify(struct model *model, struct model_condition *condition,
+                  int count);
 
 /* Gives so many permits, the first to the first in line, if they are few. */
 bool model_give(struct model *model, struct model_semaphore *semaphore,

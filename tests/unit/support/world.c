@@ -21,6 +21,8 @@ void world_init(struct world *world)
         nb_lock_init(&world->locks[i], i % 2 == 1);
         world->model.locks[i].reentrant = i % 2 == 1;
         init_semaphore(world, i);
+        nb_condition_init(&world->conditions[i], &world->locks[i]);
+        world->model.conditions[i].lock = &world->model.locks[i];
         nb_event_flag_init(&world->events[i]);
         nb_queue_init(queue, (uint64_t)world_roll(world, 4));
         world->model.queues[i] = (struct model_queue){
@@ -36,6 +38,7 @@ bool world_is_waited_for(const struct world *world)
     for (int i = 0; i < MODEL_OBJECTS; i++) {
         if (!nb_list_empty(&world->locks[i].waiters) ||
             !nb_list_empty(&world->semaphores[i].waiters) ||
+            !nb_list_empty(&world->conditions[i].waiters) ||
             !nb_list_empty(&world->events[i].waiters) ||
             !nb_list_empty(&world->queues[i].getters) ||
             !nb_list_empty(&world->queues[i].putters))
@@ -158,6 +161,63 @@ void world_give(struct world *world, int object)
                  "there are only so many permits");
     world_demand(world, semaphore->value == model->value,
                  "permits go to those who wait");
+}
+
+bool world_notice(struct player *player)
+{
+    struct world *world = player->world;
+    struct nb_condition *condition = &world->conditions[player->object];
+    struct model_condition *model = &world->model.conditions[player->object];
+
+    if (!nb_lock_is_held(condition->lock, player->task.id) ||
+        world_model_of(player)->cancelled)
+        return !world_model_of(player)->cancelled;
+    player->depth = nb_condition_give_up(condition, &player->task.waiter);
+    model_give_up(&world->model, model->lock, player->number);
+    return world_wait_in(player, &condition->waiters, &model->waiters);
+}
+
+bool world_take_back(struct player *player)
+{
+    struct world *world = player->world;
+    struct nb_condition *condition = &world->conditions[player->object];
+    struct model_lock *model = &world->model.locks[player->object];
+    struct model_task *task = world_model_of(player);
+    struct nb_waiter *waiter = &player->task.waiter;
+    struct nb_wait wait = nb_lock_wait(condition->lock);
+    bool has = task->outcome == 0 || task->shielded || model->owner == 0;
+    int rc = nb_condition_take_back(condition, waiter, player->depth);
+
+    world_demand(world, rc == (has ? 0 : NB_WANT_READ),
+                 "who has waited takes the lock when it is free");
+    if (has) {
+        model_take_back(&world->model, model, player->number);
+        world_demand(world, nb_lock_is_held(condition->lock, player->task.id),
+                     "who has waited holds the lock");
+        world_demand(world, waiter->granted == task->notified,
+                     "a notification is not lost");
+        return true;
+    }
+    wait.shielded = true;
+    nb_waiter_begin(waiter, &wait);
+    model_wait(&world->model, player->number, &model->heirs, NB_NEVER);
+    task->shielded = true;
+    return false;
+}
+
+void world_notify(struct player *player, int object)
+{
+    struct world *world = player->world;
+    struct model_condition *model = &world->model.conditions[object];
+    uint64_t id = player->task.id;
+    int count = world_roll(world, 4);
+    bool held = nb_lock_is_held(&world->locks[object], id);
+    int rc = nb_condition_notify(&world->conditions[object], id, (size_t)count);
+
+    world_demand(world, rc == (held ? 0 : -EPERM),
+                 "who holds the lock may notify");
+    if (held)
+        model_notify(&world->model, model, count);
 }
 
 bool world_await(struct player *player)

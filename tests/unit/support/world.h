@@ -10,6 +10,7 @@
 #ifndef NB_SUPPORT_WORLD_H
 #define NB_SUPPORT_WORLD_H
 
+#include "core/condition.h"
 #include "core/event_flag.h"
 #include "core/lock.h"
 #include "core/queue.h"
@@ -17,7 +18,7 @@
 #include "support/fixture.h"
 #include "support/model.h"
 
-enum activity { SLEEP, ACQUIRE, TAKE, AWAIT, PUT, GET, JOIN };
+enum activity { SLEEP, ACQUIRE, TAKE, NOTICE, AWAIT, PUT, GET, JOIN };
 
 struct world;
 
@@ -28,7 +29,8 @@ struct player {
     int number;
     int steps; /* that it may still take */
     enum activity activity;
-    int object; /* of its activity */
+    int object;     /* of its activity */
+    uint64_t depth; /* of the lock that it gave up */
     int64_t deadline;
 };
 
@@ -40,6 +42,7 @@ struct world {
     struct player players[MODEL_TASKS];
     struct nb_lock locks[MODEL_OBJECTS];
     struct nb_semaphore semaphores[MODEL_OBJECTS];
+    struct nb_condition conditions[MODEL_OBJECTS];
     struct nb_event_flag events[MODEL_OBJECTS];
     struct nb_queue queues[MODEL_OBJECTS];
     struct model model;
@@ -75,6 +78,7 @@ void world_observe_putters(struct world *world);
 /* Each may begin a wait; false if the task was cancelled. */
 bool world_acquire(struct player *player);
 bool world_take(struct player *player);
+bool world_notice(struct player *player);
 bool world_await(struct player *player);
 bool world_put(struct player *player);
 bool world_get(struct player *player);
@@ -82,6 +86,13 @@ bool world_get(struct player *player);
 /* True if the player could release it. */
 bool world_release(struct player *player, int object);
 
+/*
+ * The wait for a notification is over: true if the player has the lock again,
+ * else it waits for it.
+ */
+bool world_take_back(struct player *player);
+
+void world_notify(struct player *player, int object);
 void world_give(struct world *world, int object);
 void world_set(struct world *world, int object);
 void world_clear(struct world *world, int object);
