@@ -863,6 +863,12 @@ function thread.bounded_semaphore(value) end
 ---@return netbox.Event
 function thread.event() end
 
+---A barrier for so many threads; the last one to come calls action().
+---@param parties integer
+---@param action? fun()
+---@return netbox.Barrier
+function thread.barrier(parties, action) end
+
 ---A queue, of max values at most.
 ---@param max? integer
 ---@return netbox.Queue
@@ -996,6 +1002,31 @@ function Event:clear() end
 
 ---@return boolean
 function Event:is_set() end
+
+---@class netbox.Barrier
+local Barrier = {}
+
+---(waits) Waits until all have come.
+---@param timeout? number|boolean seconds; 0 and false do not wait
+---@return integer|false # which one it was, from 0; false if it is broken
+function Barrier:wait(timeout) end
+
+---Breaks it: whoever waits is given false.
+function Barrier:abort() end
+
+---Makes it whole again; whoever waits for others is given false.
+function Barrier:reset() end
+
+---@return boolean
+function Barrier:broken() end
+
+---How many threads it was made for.
+---@return integer
+function Barrier:parties() end
+
+---How many wait for others to come.
+---@return integer
+function Barrier:waiting() end
 
 ---@class netbox.Queue
 local Queue = {}

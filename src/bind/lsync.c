@@ -42,6 +42,7 @@ int nb_lsync_wait(lua_State *L, struct nb_lthread *t, int arg,
 
 void nb_lsync_open(lua_State *L, struct nb_lua *lua)
 {
+    nb_lbarrier_open(L, lua);
     nb_lcondition_open(L, lua);
     nb_levent_open(L, lua);
     nb_llock_open(L, lua);

@@ -32,6 +32,7 @@ int nb_lsync_wait(lua_State *L, struct nb_lthread *t, int arg,
                   struct nb_wait *wait);
 
 /* Each makes a class and adds its functions to the library on top of L. */
+void nb_lbarrier_open(lua_State *L, struct nb_lua *lua);
 void nb_lcondition_open(lua_State *L, struct nb_lua *lua);
 void nb_levent_open(lua_State *L, struct nb_lua *lua);
 void nb_llock_open(lua_State *L, struct nb_lua *lua);

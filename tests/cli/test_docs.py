@@ -25,7 +25,7 @@ CLASSES = {
     "thread": ("t", "Thread"), "lock": ("lock", "Lock"),
     "condition": ("condition", "Condition"),
     "semaphore": ("semaphore", "Semaphore"), "event": ("event", "Event"),
-    "queue": ("queue", "Queue"),
+    "barrier": ("barrier", "Barrier"), "queue": ("queue", "Queue"),
 }
 
 # Prints the name of everything that scripts are given.

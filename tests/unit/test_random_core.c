@@ -93,6 +93,10 @@ static bool attempt(struct player *player)
         return world_take(player);
     case NOTICE:
         return world_notice(player);
+    case MEET:
+        return world_meet(player);
+    case ACT:
+        return world_wait_in(player, NULL, NULL);
     case AWAIT:
         return world_await(player);
     case PUT:
@@ -105,11 +109,29 @@ static bool attempt(struct player *player)
     return false;
 }
 
+/* The last one at a barrier acts, at once or for a while. */
+static void act(struct player *player)
+{
+    struct world *world = player->world;
+
+    if (world_roll(world, 2) == 0) {
+        world_open(player, world_roll(world, 8) != 0);
+        return;
+    }
+    player->activity = ACT;
+    player->deadline = world->model.now + world_roll(world, 12);
+    world_tell(player, "acts", player->object);
+    if (attempt(player))
+        return;
+    world_open(player, false);
+    raise_cancellation(player);
+}
+
 static void begin_activity(struct player *player, enum activity activity)
 {
-    static const char *const names[] = {"sleeps",    "acquires", "takes",
-                                        "looks out", "awaits",   "puts",
-                                        "gets",      "joins"};
+    static const char *const names[] = {
+        "sleeps", "acquires", "takes", "looks out", "meets",
+        "acts",   "awaits",   "puts",  "gets",      "joins"};
     struct world *world = player->world;
     bool endless = world_roll(world, activity == SLEEP ? 16 : 2) == 0;
 
@@ -121,10 +143,24 @@ static void begin_activity(struct player *player, enum activity activity)
     world_tell(player, names[activity], player->object);
     if (!attempt(player))
         raise_cancellation(player);
+    else if (activity == MEET && world_acts(player))
+        act(player);
 }
 
 /* What never waits. */
-enum deed { YIELD, RELEASE, NOTIFY, GIVE, SET, CLEAR, CANCEL, SPAWN, SHUT };
+enum deed {
+    YIELD,
+    RELEASE,
+    NOTIFY,
+    BREAK,
+    MEND,
+    GIVE,
+    SET,
+    CLEAR,
+    CANCEL,
+    SPAWN,
+    SHUT
+};
 
 static void yield(struct player *player)
 {
@@ -134,9 +170,9 @@ static void yield(struct player *player)
 
 static void do_deed(struct player *player, enum deed deed)
 {
-    static const char *const names[] = {"yields",  "releases", "notifies",
-                                        "gives",   "sets",     "clears",
-                                        "cancels", "spawns",   "closes"};
+    static const char *const names[] = {
+        "yields", "releases", "notifies", "breaks", "mends", "gives",
+        "sets",   "clears",   "cancels",  "spawns", "closes"};
     struct world *world = player->world;
     bool personal = deed == CANCEL || deed == SPAWN;
     int object = world_roll(world, personal ? MODEL_TASKS : MODEL_OBJECTS);
@@ -151,6 +187,12 @@ static void do_deed(struct player *player, enum deed deed)
         break;
     case NOTIFY:
         world_notify(player, object);
+        break;
+    case BREAK:
+        world_break(world, object);
+        break;
+    case MEND:
+        world_mend(world, object);
         break;
     case GIVE:
         world_give(world, object);
@@ -177,13 +219,13 @@ static void do_deed(struct player *player, enum deed deed)
 static void take_step(struct player *player)
 {
     static const enum activity activities[] = {
-        SLEEP,  SLEEP,  ACQUIRE, ACQUIRE, ACQUIRE, TAKE, TAKE,
-        NOTICE, NOTICE, NOTICE,  AWAIT,   AWAIT,   PUT,  PUT,
-        PUT,    PUT,    GET,     GET,     GET,     JOIN,
+        SLEEP,  SLEEP,  ACQUIRE, ACQUIRE, ACQUIRE, TAKE, TAKE,  NOTICE,
+        NOTICE, NOTICE, MEET,    MEET,    MEET,    MEET, AWAIT, AWAIT,
+        PUT,    PUT,    PUT,     PUT,     GET,     GET,  GET,   JOIN,
     };
     static const enum deed deeds[] = {
-        YIELD, YIELD, RELEASE, RELEASE, NOTIFY, NOTIFY, GIVE,
-        GIVE,  SET,   CLEAR,   CANCEL,  SPAWN,  SHUT,
+        YIELD, YIELD, RELEASE, RELEASE, NOTIFY, NOTIFY, BREAK, MEND,
+        MEND,  GIVE,  GIVE,    SET,     CLEAR,  CANCEL, SPAWN, SHUT,
     };
     enum { ACTIVITIES = NB_COUNTOF(activities), DEEDS = NB_COUNTOF(deeds) };
     int choice = world_roll(player->world, ACTIVITIES + DEEDS);
@@ -194,6 +236,14 @@ static void take_step(struct player *player)
         begin_activity(player, activities[choice]);
     else
         do_deed(player, deeds[choice - ACTIVITIES]);
+}
+
+/* True if the wait has brought a number. */
+static bool brings(struct player *player)
+{
+    bool numbered = player->activity == GET || player->activity == MEET;
+
+    return numbered && world_model_of(player)->outcome == 0;
 }
 
 /* The wait is over: was it as expected? */
@@ -207,9 +257,8 @@ static void end_wait(struct player *player)
     world_tell(player, outcome == 0 ? "wakes" : nb_err_name(outcome), outcome);
     world_demand(world, !model->pending, "a task runs while it waits");
     world_demand(world, waiter->status == outcome, "a wait ends as it should");
-    if (outcome == 0 && player->activity == GET)
-        world_demand(world, waiter->granted == model->item,
-                     "a getter is handed the next item");
+    world_demand(world, !brings(player) || waiter->granted == model->item,
+                 "a wait brings what it should");
     if (outcome == 0 && player->activity == PUT) {
         if (!world_put(player))
             raise_cancellation(player);
@@ -217,7 +266,13 @@ static void end_wait(struct player *player)
     }
     if (player->activity == NOTICE && !world_take_back(player))
         return;
+    if (player->activity == MEET && outcome < 0)
+        world_give_up(player);
+    if (player->activity == ACT)
+        world_open(player, outcome != -ECANCELED);
     world_leave(player);
+    if (player->activity == MEET && world_acts(player))
+        act(player);
     if (outcome == -ECANCELED)
         raise_cancellation(player);
 }

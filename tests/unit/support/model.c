@@ -23,7 +23,7 @@ static void take_out(struct model_line *line, int number)
     line->len = kept;
 }
 
-static bool has(const struct model_line *line, int number)
+bool model_is_in(const struct model_line *line, int number)
 {
     for (int i = 0; i < line->len; i++) {
         if (line->who[i] == number)
@@ -75,10 +75,11 @@ void model_wait(struct model *model, int number, struct model_line *line,
     task->keeps_place = false;
     task->shielded = false;
     for (int i = 0; i < MODEL_OBJECTS; i++) {
-        if (line == &model->queues[i].putters)
+        if (line == &model->queues[i].putters ||
+            line == &model->barriers[i].line)
             task->keeps_place = true;
     }
-    if (line != NULL && !has(line, number))
+    if (line != NULL && !model_is_in(line, number))
         push(line, number);
 }
 
@@ -208,6 +209,73 @@ void model_notify(struct model *model, struct model_condition *condition,
     }
 }
 
+/* All of a round but the last; false if one of them waits no more. */
+static bool gather(struct model *model, struct model_barrier *barrier)
+{
+    barrier->waiting -= barrier->parties;
+    for (int i = 1; i < barrier->parties; i++) {
+        int number = barrier->line.who[0];
+        if (barrier->line.len == 0 || !model->tasks[number].pending)
+            return false;
+        take_out(&barrier->line, number);
+        model_wait(model, number, &barrier->round, NB_NEVER);
+    }
+    return true;
+}
+
+int model_come(struct model *model, struct model_barrier *barrier, int number)
+{
+    int place = barrier->waiting % barrier->parties;
+
+    if (barrier->broken)
+        return -1;
+    model->tasks[number].item = (uint64_t)place;
+    barrier->waiting++;
+    if (barrier->actor != MODEL_NOBODY || barrier->waiting < barrier->parties)
+        return place;
+    if (gather(model, barrier)) {
+        barrier->actor = number;
+        return place;
+    }
+    model_abort(model, barrier);
+    return -1;
+}
+
+void model_open(struct model *model, struct model_barrier *barrier, bool acted)
+{
+    const struct model_line *line = &barrier->line;
+
+    barrier->actor = MODEL_NOBODY;
+    if (!acted)
+        model_abort(model, barrier);
+    model_complete_all(model, &barrier->round, 0);
+    if (barrier->waiting < barrier->parties)
+        return;
+    if (!gather(model, barrier) || line->len == 0 ||
+        !model->tasks[line->who[0]].pending) {
+        model_abort(model, barrier);
+        return;
+    }
+    barrier->actor = line->who[0];
+    model_complete(model, barrier->actor, 0);
+    model_leave(model, barrier->actor);
+}
+
+void model_abort(struct model *model, struct model_barrier *barrier)
+{
+    barrier->broken = true;
+    barrier->waiting = 0;
+    model_complete_all(model, &barrier->round, -EPIPE);
+    model_complete_all(model, &barrier->line, -EPIPE);
+}
+
+void model_reset(struct model *model, struct model_barrier *barrier)
+{
+    barrier->broken = false;
+    barrier->waiting = 0;
+    model_complete_all(model, &barrier->line, -EPIPE);
+}
+
 bool model_give(struct model *model, struct model_semaphore *semaphore,
                 uint64_t count)
 {
@@ -307,6 +375,9 @@ const char *model_lost(const struct model *model)
         const struct model_lock *lock = &model->locks[i];
         const struct model_semaphore *semaphore = &model->semaphores[i];
         const struct model_queue *queue = &model->queues[i];
+        if (model->barriers[i].waiting >= model->barriers[i].parties &&
+            model->barriers[i].actor == MODEL_NOBODY)
+            return "tasks wait at a barrier though all have come";
         if (semaphore->waiters.len > 0 && semaphore->value > 0)
             return "a task waits for a permit that is there";
         if (lock->heirs.len > 0 && lock->owner == 0)

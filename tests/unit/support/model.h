@@ -3,8 +3,8 @@
  * who waits in which line and until when, and what each wait must bring.
  *
  * It is arrays and loops, and shares no code with what it models. Tasks are
- * numbered from 0. A task that has stopped waiting leaves its line, but for a
- * putter, which keeps its place until model_leave().
+ * numbered from 0. A task that has stopped waiting leaves its line, but for one
+ * who puts or has come to a barrier: they keep it until model_leave().
  */
 #ifndef NB_SUPPORT_MODEL_H
 #define NB_SUPPORT_MODEL_H
@@ -31,7 +31,7 @@ struct model_task {
     bool notified;
     int levels;     /* of the lock that it gave up to wait */
     int outcome;    /* of its wait, once it is no longer pending */
-    uint64_t item;  /* what it was handed */
+    uint64_t item;  /* what it was handed, which one it was */
     uint64_t since; /* when its wait began, among equal deadlines */
     int64_t deadline;
     struct model_line *line; /* where it waits, or NULL */
@@ -57,6 +57,16 @@ struct model_condition {
     struct model_line waiters;
 };
 
+/* `actor` is the task that acts, or MODEL_NOBODY. */
+struct model_barrier {
+    int parties;
+    int waiting;
+    int actor;
+    bool broken;
+    struct model_line line;
+    struct model_line round;
+};
+
 struct model_event {
     bool set;
     struct model_line waiters;
@@ -76,6 +86,7 @@ struct model {
     struct model_lock locks[MODEL_OBJECTS];
     struct model_semaphore semaphores[MODEL_OBJECTS];
     struct model_condition conditions[MODEL_OBJECTS];
+    struct model_barrier barriers[MODEL_OBJECTS];
     struct model_event events[MODEL_OBJECTS];
     struct model_queue queues[MODEL_OBJECTS];
     struct model_line ready;
@@ -90,6 +101,8 @@ void model_start(struct model *model, int number, bool daemon);
 void model_ready(struct model *model, int number);
 void model_end(struct model *model, int number);
 
+bool model_is_in(const struct model_line *line, int number);
+
 /* The first of the ready runs; returns its number or MODEL_NOBODY. */
 int model_run(struct model *model);
 
@@ -102,7 +115,7 @@ void model_complete(struct model *model, int number, int outcome);
 void model_complete_all(struct model *model, struct model_line *line,
                         int outcome);
 
-/* A putter gives up its place. */
+/* It gives up its place, if it has one. */
 void model_leave(struct model *model, int number);
 
 /* Cancels one who is alive; cancels all, the oldest first. */
@@ -123,6 +136,17 @@ void model_take_back(struct model *model, struct model_lock *lock, int number);
 /* So many of those who wait go on to wait for the lock. */
 void model_notify(struct model *model, struct model_condition *condition,
                   int count);
+
+/*
+ * A task comes to a barrier. Returns its number, -1 if it is broken. It is the
+ * actor now, or has to wait in line.
+ */
+int model_come(struct model *model, struct model_barrier *barrier, int number);
+
+/* The actor has acted, or not; all are sent away, and it is broken or whole. */
+void model_open(struct model *model, struct model_barrier *barrier, bool acted);
+void model_abort(struct model *model, struct model_barrier *barrier);
+void model_reset(struct model *model, struct model_barrier *barrier);
 
 /* Gives so many permits, the first to the first in line, if they are few. */
 bool model_give(struct model *model, struct model_semaphore *semaphore,

@@ -14,6 +14,17 @@ static void init_semaphore(struct world *world, int object)
     nb_semaphore_init(&world->semaphores[object], model->value, model->max);
 }
 
+static void init_barrier(struct world *world, int object)
+{
+    int parties = 1 + world_roll(world, 3);
+
+    world->model.barriers[object] = (struct model_barrier){
+        .parties = parties,
+        .actor = MODEL_NOBODY,
+    };
+    nb_barrier_init(&world->barriers[object], (size_t)parties);
+}
+
 void world_init(struct world *world)
 {
     for (int i = 0; i < MODEL_OBJECTS; i++) {
@@ -21,6 +32,7 @@ void world_init(struct world *world)
         nb_lock_init(&world->locks[i], i % 2 == 1);
         world->model.locks[i].reentrant = i % 2 == 1;
         init_semaphore(world, i);
+        init_barrier(world, i);
         nb_condition_init(&world->conditions[i], &world->locks[i]);
         world->model.conditions[i].lock = &world->model.locks[i];
         nb_event_flag_init(&world->events[i]);
@@ -39,6 +51,8 @@ bool world_is_waited_for(const struct world *world)
         if (!nb_list_empty(&world->locks[i].waiters) ||
             !nb_list_empty(&world->semaphores[i].waiters) ||
             !nb_list_empty(&world->conditions[i].waiters) ||
+            !nb_list_empty(&world->barriers[i].line) ||
+            !nb_list_empty(&world->barriers[i].round) ||
             !nb_list_empty(&world->events[i].waiters) ||
             !nb_list_empty(&world->queues[i].getters) ||
             !nb_list_empty(&world->queues[i].putters))
@@ -218,6 +232,85 @@ void world_notify(struct player *player, int object)
                  "who holds the lock may notify");
     if (held)
         model_notify(&world->model, model, count);
+}
+
+static void compare_barriers(struct world *world, int object)
+{
+    const struct nb_barrier *barrier = &world->barriers[object];
+    const struct model_barrier *model = &world->model.barriers[object];
+    uint64_t actor =
+        model->actor == MODEL_NOBODY ? 0 : world->players[model->actor].task.id;
+
+    world_demand(world, barrier->waiting == (size_t)model->waiting,
+                 "who come to a barrier are counted");
+    world_demand(world, barrier->broken == model->broken,
+                 "a barrier breaks when one gives up");
+    world_demand(world, barrier->actor == actor,
+                 "the last one to come to a barrier acts");
+}
+
+bool world_meet(struct player *player)
+{
+    struct world *world = player->world;
+    struct nb_barrier *barrier = &world->barriers[player->object];
+    struct model_barrier *model = &world->model.barriers[player->object];
+
+    if (world_model_of(player)->cancelled)
+        return false;
+    bool must_wait = nb_barrier_must_wait(barrier);
+    int rc = nb_barrier_come(barrier, &player->task.waiter);
+    int place = model_come(&world->model, model, player->number);
+    compare_barriers(world, player->object);
+    world_demand(world, (rc == -EPIPE) == (place < 0),
+                 "at a broken barrier nobody waits");
+    world_demand(world, must_wait == (rc == NB_WANT_READ),
+                 "who has to wait at a barrier is known before");
+    world_demand(world, (rc == 0) == world_acts(player),
+                 "only the last one need not wait");
+    if (rc < 0)
+        return rc == -EPIPE ||
+               world_wait_in(player, &barrier->line, &model->line);
+    return true;
+}
+
+bool world_acts(const struct player *player)
+{
+    return player->world->model.barriers[player->object].actor ==
+           player->number;
+}
+
+void world_open(struct player *player, bool acted)
+{
+    struct world *world = player->world;
+
+    nb_barrier_open(&world->barriers[player->object], acted);
+    model_open(&world->model, &world->model.barriers[player->object], acted);
+    compare_barriers(world, player->object);
+}
+
+void world_give_up(struct player *player)
+{
+    struct world *world = player->world;
+    struct model_barrier *model = &world->model.barriers[player->object];
+
+    nb_barrier_give_up(&world->barriers[player->object], &player->task.waiter);
+    if (model_is_in(&model->line, player->number))
+        model_abort(&world->model, model);
+    compare_barriers(world, player->object);
+}
+
+void world_break(struct world *world, int object)
+{
+    nb_barrier_abort(&world->barriers[object]);
+    model_abort(&world->model, &world->model.barriers[object]);
+    compare_barriers(world, object);
+}
+
+void world_mend(struct world *world, int object)
+{
+    nb_barrier_reset(&world->barriers[object]);
+    model_reset(&world->model, &world->model.barriers[object]);
+    compare_barriers(world, object);
 }
 
 bool world_await(struct player *player)

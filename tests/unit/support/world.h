@@ -10,6 +10,7 @@
 #ifndef NB_SUPPORT_WORLD_H
 #define NB_SUPPORT_WORLD_H
 
+#include "core/barrier.h"
 #include "core/condition.h"
 #include "core/event_flag.h"
 #include "core/lock.h"
@@ -18,7 +19,18 @@
 #include "support/fixture.h"
 #include "support/model.h"
 
-enum activity { SLEEP, ACQUIRE, TAKE, NOTICE, AWAIT, PUT, GET, JOIN };
+enum activity {
+    SLEEP,
+    ACQUIRE,
+    TAKE,
+    NOTICE,
+    MEET,
+    ACT,
+    AWAIT,
+    PUT,
+    GET,
+    JOIN
+};
 
 struct world;
 
@@ -43,6 +55,7 @@ struct world {
     struct nb_lock locks[MODEL_OBJECTS];
     struct nb_semaphore semaphores[MODEL_OBJECTS];
     struct nb_condition conditions[MODEL_OBJECTS];
+    struct nb_barrier barriers[MODEL_OBJECTS];
     struct nb_event_flag events[MODEL_OBJECTS];
     struct nb_queue queues[MODEL_OBJECTS];
     struct model model;
@@ -79,6 +92,7 @@ void world_observe_putters(struct world *world);
 bool world_acquire(struct player *player);
 bool world_take(struct player *player);
 bool world_notice(struct player *player);
+bool world_meet(struct player *player);
 bool world_await(struct player *player);
 bool world_put(struct player *player);
 bool world_get(struct player *player);
@@ -91,6 +105,15 @@ bool world_release(struct player *player, int object);
  * else it waits for it.
  */
 bool world_take_back(struct player *player);
+
+/* True if the player acts at the barrier: it has to open it. */
+bool world_acts(const struct player *player);
+void world_open(struct player *player, bool acted);
+
+/* The wait at the barrier ended early. */
+void world_give_up(struct player *player);
+void world_mend(struct world *world, int object);
+void world_break(struct world *world, int object);
 
 void world_notify(struct player *player, int object);
 void world_give(struct world *world, int object);
