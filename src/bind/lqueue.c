@@ -1,11 +1,11 @@
 /*
  * thread.queue: Python's names on the hand-over of core/queue. The items are
- * in a table, the user value of the queue, under the numbers that the core
- * gives them.
+ * in a ring under the numbers that the core gives them.
  */
 #include <lauxlib.h>
 
 #include "bind/fail.h"
+#include "bind/lring.h"
 #include "bind/lsync.h"
 #include "bind/lwait.h"
 #include "bind/state.h"
@@ -14,7 +14,12 @@
 
 static const char class_name[] = "queue";
 
-static struct nb_queue *check_queue(lua_State *L)
+struct lqueue {
+    struct nb_queue queue;
+    struct nb_lring ring;
+};
+
+static struct lqueue *check_queue(lua_State *L)
 {
     return luaL_checkudata(L, 1, class_name);
 }
@@ -23,11 +28,10 @@ static struct nb_queue *check_queue(lua_State *L)
 static int queue_new(lua_State *L)
 {
     lua_Integer max = luaL_optinteger(L, 1, 0);
-    struct nb_queue *queue = lua_newuserdatauv(L, sizeof *queue, 1);
+    struct lqueue *items = lua_newuserdatauv(L, sizeof *items, 1);
 
-    nb_queue_init(queue, max > 0 ? (uint64_t)max : 0);
-    lua_newtable(L);
-    lua_setiuservalue(L, -2, 1);
+    nb_queue_init(&items->queue, max > 0 ? (uint64_t)max : 0);
+    nb_lring_init(L, &items->ring);
     luaL_setmetatable(L, class_name);
     return 1;
 }
@@ -35,11 +39,14 @@ static int queue_new(lua_State *L)
 /* queue:put(value [, timeout]) -> true | nil, message, code. May wait. */
 static int queue_put(lua_State *L)
 {
-    struct nb_queue *queue = check_queue(L);
+    struct lqueue *items = check_queue(L);
+    struct nb_queue *queue = &items->queue;
+
     luaL_argcheck(L, !lua_isnoneornil(L, 2), 2, "nil cannot be put");
+    lua_settop(L, 3);
+    nb_lring_reserve(L, &items->ring, &queue->tail);
     struct nb_lthread *t = nb_lsync_enter(L, queue_put, 3);
     int rc = nb_queue_may_put(queue, &t->task.waiter);
-
     if (rc == NB_WANT_READ)
         rc = nb_lsync_wait(L, t, 3,
                            &(struct nb_wait){.queue = &queue->putters,
@@ -49,29 +56,19 @@ static int queue_put(lua_State *L)
         nb_lwait_leave(t);
         return nb_fail(L, "put", NULL, rc);
     }
-    lua_getiuservalue(L, 1, 1);
     lua_pushvalue(L, 2);
-    lua_rawseti(L, -2, (lua_Integer)queue->tail);
+    nb_lring_store(L, &items->ring, queue->tail);
     nb_queue_put(queue);
     nb_lwait_leave(t);
     lua_pushboolean(L, true);
     return 1;
 }
 
-/* Pushes item `number` and takes it out of the queue at 1. */
-static void take_item(lua_State *L, uint64_t number)
-{
-    lua_getiuservalue(L, 1, 1);
-    lua_rawgeti(L, -1, (lua_Integer)number);
-    lua_pushnil(L);
-    lua_rawseti(L, -3, (lua_Integer)number);
-    lua_remove(L, -2);
-}
-
 /* Takes an item of the queue at 1; the time-out is at 2. */
 static int get(lua_State *L, lua_CFunction function)
 {
-    struct nb_queue *queue = check_queue(L);
+    struct lqueue *items = check_queue(L);
+    struct nb_queue *queue = &items->queue;
     struct nb_lthread *t = nb_lsync_enter(L, function, 2);
     uint64_t number = t->task.waiter.granted;
     int rc = t->call.again ? t->call.wake : nb_queue_get(queue, &number);
@@ -84,7 +81,7 @@ static int get(lua_State *L, lua_CFunction function)
     nb_lwait_leave(t);
     if (rc < 0)
         return nb_fail(L, "get", NULL, rc);
-    take_item(L, number);
+    nb_lring_take(L, &items->ring, number);
     return 1;
 }
 
@@ -104,14 +101,14 @@ static int queue_next(lua_State *L)
 /* queue:close() */
 static int queue_close(lua_State *L)
 {
-    nb_queue_close(check_queue(L));
+    nb_queue_close(&check_queue(L)->queue);
     return 0;
 }
 
 /* queue:qsize() -> number of items that nobody has been given yet */
 static int queue_qsize(lua_State *L)
 {
-    const struct nb_queue *queue = check_queue(L);
+    const struct nb_queue *queue = &check_queue(L)->queue;
     lua_pushinteger(L, (lua_Integer)(queue->tail - queue->head));
     return 1;
 }

@@ -126,6 +126,79 @@ check.case("iter ends when the queue is closed and empty", function()
   check.equal(check.joined(consumer), { 1, 2, 3, "last" })
 end)
 
+check.case("it holds as many as come, and few after many", function()
+  local queue = thread.queue()
+  local put, got = 0, 0
+  for _, most in ipairs({ 3, 5, 1000, 2, 300, 1, 1, 1, 17 }) do
+    for _ = 1, most do
+      put = put + 1
+      queue:put(put)
+    end
+    for _ = 1, most do
+      got = got + 1
+      check.equal(queue:get(), got)
+    end
+  end
+  check.equal(queue:qsize(), 0)
+end)
+
+check.case("an item that its getter has not taken yet stays", function()
+  local queue, threads = thread.queue(), {}
+  for i = 1, 3 do
+    threads[i] = thread.spawn(queue.get, queue)
+  end
+  thread.yield()
+  for i = 1, 30 do
+    queue:put(i)
+  end
+  for i = 1, 3 do
+    check.equal(check.joined(threads[i]), i)
+  end
+  for i = 4, 30 do
+    check.equal(queue:get(), i)
+  end
+end)
+
+check.case("a finalizer may use the queue while it grows", function()
+  local queue, last = thread.queue(), 0
+  local function drop()
+    setmetatable({}, { __gc = function()
+      for _ = 1, 9 do
+        queue:put("left", 0)
+      end
+      for _ = 1, 5 do
+        queue:get(0)
+      end
+    end })
+  end
+  for i = 1, 5000 do
+    drop()
+    queue:put(i)
+  end
+  queue:close()
+  for item in queue:iter() do
+    if item ~= "left" then
+      check.ok(item > last)
+      last = item
+    end
+  end
+  check.equal(last, 5000)
+end)
+
+check.case("what was taken is kept by nothing", function()
+  local queue, kept = thread.queue(), setmetatable({}, { __mode = "k" })
+  for _ = 1, 20 do
+    local item = {}
+    kept[item] = true
+    queue:put(item)
+  end
+  for _ = 1, 20 do
+    queue:get()
+  end
+  collectgarbage()
+  check.equal(next(kept), nil)
+end)
+
 check.case("many producers and consumers lose and double nothing", function()
   local queue = thread.queue(3)
   local seen, producers, consumers = {}, {}, {}
