@@ -8,7 +8,8 @@
  * printed is what they print on a good day. An error that only means "not
  * now" changes nothing at all; any other reaches the script by its name.
  *
- * Of the later occurrences some are left out, unless the word "all" is given.
+ * The first occurrence of each error is always tried, of the others a sample;
+ * with the word "all" every one.
  */
 #include "support/luafixture.h"
 
@@ -31,7 +32,7 @@ enum {
     MOST_CALLS = 20000, /* of a program that comes to an end */
     FOR_GOOD = 1000000,
     TRAVEL = 1000000, /* ns from one end of a connection to the other */
-    SAMPLE = 4,       /* one of so many later occurrences is tried */
+    SAMPLE = 8,       /* one of so many later occurrences is tried */
 };
 
 #define LATE (1000 * NB_SECOND)
@@ -191,7 +192,8 @@ struct cell {
 static struct program programs[MOST_PROGRAMS];
 static struct cell cell; /* the one that runs */
 static bool whole;       /* no cell is left out */
-static int faults;       /* found so far */
+static struct chance chance;
+static int faults; /* found so far */
 
 /* The cell in words. */
 static const char *describe(void)
@@ -326,6 +328,12 @@ static bool is_exception(const struct program *program, const struct row *row)
     return false;
 }
 
+/* True for one of so many, and always in a long run. */
+static bool is_chosen(void)
+{
+    return whole || chance_below(&chance, SAMPLE) == 0;
+}
+
 static void try_cell(const struct program *program, const struct row *row,
                      int from, int times, enum outcome outcome)
 {
@@ -349,16 +357,13 @@ static void try_cell(const struct program *program, const struct row *row,
 
 static void try_row(const struct program *program, const struct row *row)
 {
-    int last = program->calls[row->op];
-
-    for (int n = 1; n <= last; n++) {
-        bool chosen = whole || (n + row->result) % SAMPLE == 0;
-        if (chosen || n == 1 || n == last)
+    for (int n = 1; n <= program->calls[row->op]; n++) {
+        if (n == 1 || is_chosen())
             try_cell(program, row, n, 1, row->once);
-        if (whole || n == 1) {
+        if (is_chosen())
             try_cell(program, row, n, 2, row->twice);
+        if (is_chosen())
             try_cell(program, row, n, FOR_GOOD, row->for_good);
-        }
     }
 }
 
@@ -386,7 +391,7 @@ static void ctrl_c_at_each_call_ends_the_program(void **state)
 {
     for (size_t i = 0; programs[i].text != NULL; i++) {
         for (int n = 1; n <= programs[i].all; n++) {
-            if (whole || n % SAMPLE == 0)
+            if (is_chosen())
                 press_at(&programs[i], n);
         }
     }
