@@ -14,11 +14,9 @@
 #include "core/barrier.h"
 #include "util/err.h"
 
-static const char class_name[] = "barrier";
-
 static struct nb_barrier *check_barrier(lua_State *L)
 {
-    return luaL_checkudata(L, 1, class_name);
+    return nb_lsync_check(L, 1, NB_LSYNC_BARRIER);
 }
 
 /* thread.barrier(parties [, action]) -> barrier */
@@ -30,9 +28,9 @@ static int barrier_new(lua_State *L)
     lua_settop(L, 2);
     if (!lua_isnil(L, 2))
         nb_lthread_check_callable(L, 2);
-    nb_barrier_init(lua_newuserdatauv(L, sizeof(struct nb_barrier), 1),
-                    (size_t)parties);
-    luaL_setmetatable(L, class_name);
+    struct nb_barrier *barrier =
+        nb_lsync_push(L, NB_LSYNC_BARRIER, sizeof *barrier, 1);
+    nb_barrier_init(barrier, (size_t)parties);
     lua_pushvalue(L, 2);
     lua_setiuservalue(L, -2, 1);
     return 1;
@@ -84,7 +82,7 @@ static int come(lua_State *L, struct nb_lthread *t, struct nb_barrier *barrier,
     int rc = nb_barrier_come(barrier, &t->task.waiter);
     if (rc != NB_WANT_READ)
         return rc;
-    if (nb_lsync_is_try(L, 2)) {
+    if (deadline == NB_LSYNC_TRY) {
         nb_barrier_abort(barrier);
         return -ETIMEDOUT;
     }
@@ -168,13 +166,11 @@ void nb_lbarrier_open(lua_State *L, struct nb_lua *lua)
         {"waiting", barrier_waiting},
         {NULL, NULL},
     };
-    static const luaL_Reg metamethods[] = {
-        {"__close", barrier_close},
-        {NULL, NULL},
+    static const struct nb_lsync_class class = {
+        .functions = functions,
+        .methods = methods,
+        .close = barrier_close,
     };
 
-    nb_lua_newclass(L, lua, class_name, methods, metamethods);
-    lua_pop(L, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    nb_lsync_define(L, lua, NB_LSYNC_BARRIER, &class);
 }

@@ -16,11 +16,9 @@
 #include "core/lock.h"
 #include "util/err.h"
 
-static const char class_name[] = "condition";
-
 static struct nb_condition *check_condition(lua_State *L)
 {
-    return luaL_checkudata(L, 1, class_name);
+    return nb_lsync_check(L, 1, NB_LSYNC_CONDITION);
 }
 
 /* thread.condition([lock]) -> condition, with an rlock of its own if none */
@@ -35,9 +33,9 @@ static int condition_new(lua_State *L)
         lock = nb_llock_push(L, true);
         lua_replace(L, 1);
     }
-    struct nb_condition *condition = lua_newuserdatauv(L, sizeof *condition, 1);
+    struct nb_condition *condition =
+        nb_lsync_push(L, NB_LSYNC_CONDITION, sizeof *condition, 1);
     nb_condition_init(condition, lock);
-    luaL_setmetatable(L, class_name);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
     return 1;
@@ -68,7 +66,7 @@ static int condition_release(lua_State *L)
 }
 
 /* Gives the lock up and waits for a notification, unless it only tries. */
-static void begin(lua_State *L, struct nb_lthread *t, int arg, int64_t deadline)
+static void begin(lua_State *L, struct nb_lthread *t, int64_t deadline)
 {
     struct nb_condition *condition = check_condition(L);
 
@@ -76,7 +74,7 @@ static void begin(lua_State *L, struct nb_lthread *t, int arg, int64_t deadline)
         luaL_error(L, "cannot wait on un-acquired lock");
     nb_lwait_check(L, t);
     t->call.done = nb_condition_give_up(condition, &t->task.waiter);
-    if (!nb_lsync_is_try(L, arg))
+    if (deadline != NB_LSYNC_TRY)
         nb_lwait(L, t,
                  &(struct nb_wait){.queue = &condition->waiters,
                                    .deadline = deadline,
@@ -85,18 +83,17 @@ static void begin(lua_State *L, struct nb_lthread *t, int arg, int64_t deadline)
 }
 
 /*
- * Waits for `function`, which has its time-out at `arg`. True if it was
- * notified. However the wait ends, the thread holds the lock again.
+ * Waits for `function`, which runs. True if it was notified. However the wait
+ * ends, the thread holds the lock again.
  */
-static bool wait(lua_State *L, lua_CFunction function, int arg,
-                 int64_t deadline)
+static bool wait(lua_State *L, lua_CFunction function, int64_t deadline)
 {
     const struct nb_condition *condition = check_condition(L);
     struct nb_lthread *t = nb_lwait_enter_late(L, function);
     const struct nb_waiter *waiter = &t->task.waiter;
 
     if (!t->call.again)
-        begin(L, t, arg, deadline);
+        begin(L, t, deadline);
     if (nb_condition_take_back(condition, waiter, t->call.done) != 0)
         nb_lwait_shielded(L, t, nb_lock_wait(condition->lock));
     bool notified = waiter->granted != 0;
@@ -111,7 +108,7 @@ static int condition_wait(lua_State *L)
 {
     int64_t deadline = nb_lsync_deadline(L, 2);
 
-    lua_pushboolean(L, wait(L, condition_wait, 2, deadline));
+    lua_pushboolean(L, wait(L, condition_wait, deadline));
     return 1;
 }
 
@@ -142,7 +139,7 @@ static int wait_and_ask(lua_State *L)
 {
     int64_t deadline = lua_tointeger(L, DEADLINE);
 
-    lua_pushboolean(L, wait(L, wait_and_ask, TIMEOUT, deadline));
+    lua_pushboolean(L, wait(L, wait_and_ask, deadline));
     lua_replace(L, NOTIFIED);
     return ask(L);
 }
@@ -197,13 +194,11 @@ void nb_lcondition_open(lua_State *L, struct nb_lua *lua)
         {"release", condition_release},   {"wait", condition_wait},
         {"wait_for", condition_wait_for}, {NULL, NULL},
     };
-    static const luaL_Reg metamethods[] = {
-        {"__close", condition_release},
-        {NULL, NULL},
+    static const struct nb_lsync_class class = {
+        .functions = functions,
+        .methods = methods,
+        .close = condition_release,
     };
 
-    nb_lua_newclass(L, lua, class_name, methods, metamethods);
-    lua_pop(L, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    nb_lsync_define(L, lua, NB_LSYNC_CONDITION, &class);
 }

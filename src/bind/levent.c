@@ -7,18 +7,18 @@
 #include "core/event_flag.h"
 #include "util/err.h"
 
-static const char class_name[] = "event";
-
 static struct nb_event_flag *check_event(lua_State *L)
 {
-    return luaL_checkudata(L, 1, class_name);
+    return nb_lsync_check(L, 1, NB_LSYNC_EVENT);
 }
 
 /* thread.event() -> event */
 static int event_new(lua_State *L)
 {
-    nb_event_flag_init(lua_newuserdatauv(L, sizeof(struct nb_event_flag), 0));
-    luaL_setmetatable(L, class_name);
+    struct nb_event_flag *event =
+        nb_lsync_push(L, NB_LSYNC_EVENT, sizeof *event, 0);
+
+    nb_event_flag_init(event);
     return 1;
 }
 
@@ -32,7 +32,7 @@ static int event_wait(lua_State *L)
     if (rc == NB_WANT_READ && event->set)
         rc = 0;
     if (rc == NB_WANT_READ)
-        rc = nb_lsync_wait(L, t, 2,
+        rc = nb_lsync_wait(L, t,
                            &(struct nb_wait){.queue = &event->waiters,
                                              .what = "an event",
                                              .object = event});
@@ -70,10 +70,10 @@ void nb_levent_open(lua_State *L, struct nb_lua *lua)
         {"set", event_set},     {"wait", event_wait},
         {NULL, NULL},
     };
-    static const luaL_Reg metamethods[] = {{NULL, NULL}};
+    static const struct nb_lsync_class class = {
+        .functions = functions,
+        .methods = methods,
+    };
 
-    nb_lua_newclass(L, lua, class_name, methods, metamethods);
-    lua_pop(L, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    nb_lsync_define(L, lua, NB_LSYNC_EVENT, &class);
 }

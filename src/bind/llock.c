@@ -12,20 +12,17 @@
 #include "core/lock.h"
 #include "util/err.h"
 
-static const char class_name[] = "lock";
-
 struct nb_lock *nb_llock_push(lua_State *L, bool reentrant)
 {
-    struct nb_lock *lock = lua_newuserdatauv(L, sizeof *lock, 0);
+    struct nb_lock *lock = nb_lsync_push(L, NB_LSYNC_LOCK, sizeof *lock, 0);
 
     nb_lock_init(lock, reentrant);
-    luaL_setmetatable(L, class_name);
     return lock;
 }
 
 struct nb_lock *nb_llock_check(lua_State *L, int arg)
 {
-    return luaL_checkudata(L, arg, class_name);
+    return nb_lsync_check(L, arg, NB_LSYNC_LOCK);
 }
 
 /* thread.lock() -> lock */
@@ -50,7 +47,7 @@ int nb_llock_acquire(lua_State *L, struct nb_lock *lock, lua_CFunction function,
 
     if (rc == NB_WANT_READ) {
         struct nb_wait wait = nb_lock_wait(lock);
-        rc = nb_lsync_wait(L, t, arg, &wait);
+        rc = nb_lsync_wait(L, t, &wait);
     }
     nb_lwait_leave(t);
     return rc;
@@ -107,13 +104,11 @@ void nb_llock_open(lua_State *L, struct nb_lua *lua)
         {"acquire", lock_acquire}, {"hold", lock_hold}, {"locked", lock_locked},
         {"release", lock_release}, {NULL, NULL},
     };
-    static const luaL_Reg metamethods[] = {
-        {"__close", lock_release},
-        {NULL, NULL},
+    static const struct nb_lsync_class class = {
+        .functions = functions,
+        .methods = methods,
+        .close = lock_release,
     };
 
-    nb_lua_newclass(L, lua, class_name, methods, metamethods);
-    lua_pop(L, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    nb_lsync_define(L, lua, NB_LSYNC_LOCK, &class);
 }

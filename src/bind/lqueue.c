@@ -12,8 +12,6 @@
 #include "core/queue.h"
 #include "util/err.h"
 
-static const char class_name[] = "queue";
-
 struct lqueue {
     struct nb_queue queue;
     struct nb_lring ring;
@@ -21,18 +19,17 @@ struct lqueue {
 
 static struct lqueue *check_queue(lua_State *L)
 {
-    return luaL_checkudata(L, 1, class_name);
+    return nb_lsync_check(L, 1, NB_LSYNC_QUEUE);
 }
 
 /* thread.queue([max]) -> queue; max <= 0: no limit */
 static int queue_new(lua_State *L)
 {
     lua_Integer max = luaL_optinteger(L, 1, 0);
-    struct lqueue *items = lua_newuserdatauv(L, sizeof *items, 1);
+    struct lqueue *items = nb_lsync_push(L, NB_LSYNC_QUEUE, sizeof *items, 1);
 
     nb_queue_init(&items->queue, max > 0 ? (uint64_t)max : 0);
     nb_lring_init(L, &items->ring);
-    luaL_setmetatable(L, class_name);
     return 1;
 }
 
@@ -48,7 +45,7 @@ static int queue_put(lua_State *L)
     struct nb_lthread *t = nb_lsync_enter(L, queue_put, 3);
     int rc = nb_queue_may_put(queue, &t->task.waiter);
     if (rc == NB_WANT_READ)
-        rc = nb_lsync_wait(L, t, 3,
+        rc = nb_lsync_wait(L, t,
                            &(struct nb_wait){.queue = &queue->putters,
                                              .what = "room in a queue",
                                              .object = queue});
@@ -74,7 +71,7 @@ static int get(lua_State *L, lua_CFunction function)
     int rc = t->call.again ? t->call.wake : nb_queue_get(queue, &number);
 
     if (rc == NB_WANT_READ)
-        rc = nb_lsync_wait(L, t, 2,
+        rc = nb_lsync_wait(L, t,
                            &(struct nb_wait){.queue = &queue->getters,
                                              .what = "an item of a queue",
                                              .object = queue});
@@ -130,10 +127,10 @@ void nb_lqueue_open(lua_State *L, struct nb_lua *lua)
         {"close", queue_close}, {"get", queue_get},     {"iter", queue_iter},
         {"put", queue_put},     {"qsize", queue_qsize}, {NULL, NULL},
     };
-    static const luaL_Reg metamethods[] = {{NULL, NULL}};
+    static const struct nb_lsync_class class = {
+        .functions = functions,
+        .methods = methods,
+    };
 
-    nb_lua_newclass(L, lua, class_name, methods, metamethods);
-    lua_pop(L, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    nb_lsync_define(L, lua, NB_LSYNC_QUEUE, &class);
 }

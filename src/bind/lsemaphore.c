@@ -10,11 +10,9 @@
 #include "core/semaphore.h"
 #include "util/err.h"
 
-static const char class_name[] = "semaphore";
-
 static struct nb_semaphore *check_semaphore(lua_State *L)
 {
-    return luaL_checkudata(L, 1, class_name);
+    return nb_lsync_check(L, 1, NB_LSYNC_SEMAPHORE);
 }
 
 static lua_Integer check_value(lua_State *L)
@@ -27,10 +25,10 @@ static lua_Integer check_value(lua_State *L)
 
 static int new (lua_State *L, lua_Integer value, lua_Integer max)
 {
-    struct nb_semaphore *semaphore = lua_newuserdatauv(L, sizeof *semaphore, 0);
+    struct nb_semaphore *semaphore =
+        nb_lsync_push(L, NB_LSYNC_SEMAPHORE, sizeof *semaphore, 0);
 
     nb_semaphore_init(semaphore, (uint64_t)value, (uint64_t)max);
-    luaL_setmetatable(L, class_name);
     return 1;
 }
 
@@ -55,7 +53,7 @@ static int acquire(lua_State *L, lua_CFunction function, int arg)
     int rc = t->call.again ? t->call.wake : nb_semaphore_acquire(semaphore);
 
     if (rc == NB_WANT_READ)
-        rc = nb_lsync_wait(L, t, arg,
+        rc = nb_lsync_wait(L, t,
                            &(struct nb_wait){.queue = &semaphore->waiters,
                                              .what = "a semaphore",
                                              .object = semaphore});
@@ -121,13 +119,11 @@ void nb_lsemaphore_open(lua_State *L, struct nb_lua *lua)
         {"value", semaphore_value},
         {NULL, NULL},
     };
-    static const luaL_Reg metamethods[] = {
-        {"__close", semaphore_close},
-        {NULL, NULL},
+    static const struct nb_lsync_class class = {
+        .functions = functions,
+        .methods = methods,
+        .close = semaphore_close,
     };
 
-    nb_lua_newclass(L, lua, class_name, methods, metamethods);
-    lua_pop(L, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    nb_lsync_define(L, lua, NB_LSYNC_SEMAPHORE, &class);
 }

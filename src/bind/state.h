@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bind/lsync.h"
 #include "core/runtime.h"
 #include "util/list.h"
 
@@ -32,6 +33,7 @@ struct nb_lua {
     char *closing;   /* where the outermost coroutine.close has its frame */
     bool over;       /* the state is being closed */
     bool exhausted;  /* memory ran out where no script could be told */
+    const void *sync_classes[NB_LSYNC_KINDS]; /* addresses of metatables */
 };
 
 enum { NB_SCRATCH = 65536 };
