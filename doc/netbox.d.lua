@@ -1039,12 +1039,34 @@ local Queue = {}
 ---@return netbox.Code? code
 function Queue:put(value, timeout) end
 
+---Adds a value unless the queue is full.
+---@param value any not nil
+---@return true? ok
+---@return string? message
+---@return netbox.Code? code
+function Queue:put_nowait(value) end
+
 ---(waits) Takes the oldest value; waits while there is none.
 ---@param timeout? number|boolean seconds; 0 and false only try
 ---@return any value
 ---@return string? message
 ---@return netbox.Code? code
 function Queue:get(timeout) end
+
+---Takes the oldest value if there is one.
+---@return any value
+---@return string? message
+---@return netbox.Code? code
+function Queue:get_nowait() end
+
+---(waits) Waits until all that was put in is done: false when the time has
+---passed.
+---@param timeout? number|boolean seconds; 0 and false only ask
+---@return boolean
+function Queue:join(timeout) end
+
+---A value that was taken is done.
+function Queue:task_done() end
 
 ---`for value in queue:iter() do`: until it is closed and empty.
 ---@return fun(queue: netbox.Queue): any
@@ -1057,6 +1079,17 @@ function Queue:close() end
 ---How many values are in it.
 ---@return integer
 function Queue:qsize() end
+
+---@return boolean
+function Queue:empty() end
+
+---Whether it holds as many values as it may.
+---@return boolean
+function Queue:full() end
+
+---How many values it may hold; 0: any number.
+---@return integer
+function Queue:maxsize() end
 
 -- Keyboard and helpers
 

@@ -12,18 +12,14 @@ void nb_queue_init(struct nb_queue *queue, uint64_t max)
     *queue = (struct nb_queue){.head = 1, .tail = 1, .max = max};
     nb_list_init(&queue->getters);
     nb_list_init(&queue->putters);
-}
-
-static bool has_room(const struct nb_queue *queue)
-{
-    return queue->max == 0 || queue->tail - queue->head < queue->max;
+    nb_list_init(&queue->joiners);
 }
 
 /* Room has come: the first putter that still waits may try again. */
 static void wake_putter(struct nb_queue *queue)
 {
     struct nb_waiter *putter = nb_waiter_first(&queue->putters);
-    if (putter != NULL && has_room(queue))
+    if (putter != NULL && !nb_queue_is_full(queue))
         nb_waiter_complete(putter, 0);
 }
 
@@ -43,7 +39,7 @@ int nb_queue_may_put(const struct nb_queue *queue,
 {
     if (queue->closed)
         return -EPIPE;
-    if (!has_room(queue) || !is_next(waiter, &queue->putters))
+    if (nb_queue_is_full(queue) || !is_next(waiter, &queue->putters))
         return NB_WANT_READ;
     return 0;
 }
@@ -53,6 +49,7 @@ void nb_queue_put(struct nb_queue *queue)
     struct nb_waiter *getter = nb_waiter_complete_first(&queue->getters, 0);
 
     queue->tail++;
+    queue->unfinished++;
     if (getter != NULL)
         getter->granted = queue->head++;
     wake_putter(queue);
@@ -64,6 +61,15 @@ int nb_queue_get(struct nb_queue *queue, uint64_t *number)
         return queue->closed ? NB_EOF : NB_WANT_READ;
     *number = queue->head++;
     wake_putter(queue);
+    return 0;
+}
+
+int nb_queue_task_done(struct nb_queue *queue)
+{
+    if (queue->unfinished == 0)
+        return -ERANGE;
+    if (--queue->unfinished == 0)
+        nb_waiter_complete_all(&queue->joiners, 0);
     return 0;
 }
 

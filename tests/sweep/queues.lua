@@ -41,3 +41,22 @@ sweep.step(function()
   local item, message, code = queue:get(0.001)
   assert(item == nil and code == "ETIMEDOUT", message)
 end)
+
+-- Whoever joins it goes on when all that came is done.
+sweep.step(function()
+  local queue = thread.queue(4)
+  local worker = sweep.go(function()
+    for _ in queue:iter() do
+      thread.yield()
+      queue:task_done()
+    end
+  end)
+  for i = 1, 4 do
+    assert(queue:put_nowait(i))
+  end
+  assert(queue:full() and queue:maxsize() == 4)
+  assert(not queue:join(0) and queue:join())
+  assert(queue:empty() and not queue:get_nowait())
+  queue:close()
+  worker:join()
+end)

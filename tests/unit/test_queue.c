@@ -1,6 +1,7 @@
 /* The queue: items in order, handed over, and room that is never lost. */
 #include "support/fixture.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -299,6 +300,70 @@ static void a_newcomer_may_not_put_before_who_waits(void **state)
     assert_string_equal(fx->log, "a+1 b-1 a=0 a+2 c=ETIMEDOUT c-2 b=0 b+3");
 }
 
+static void finish(struct actor *actor, void *arg)
+{
+    struct nb_queue *queue = arg;
+
+    if (queue->unfinished > 0)
+        actor_wait(actor, &(struct nb_wait){.queue = &queue->joiners,
+                                            .deadline = NB_NEVER,
+                                            .what = "join"});
+}
+
+static void done(struct actor *actor, void *arg)
+{
+    assert_int_equal(nb_queue_task_done(arg), 0);
+}
+
+static void the_last_item_that_is_done_wakes_all_who_join(void **state)
+{
+    struct fixture *fx = *state;
+    struct nb_queue queue;
+    const struct step fill[] = {step_call(put, &queue), step_call(put, &queue),
+                                step_call(finish, &queue), step_end()};
+    const struct step join[] = {step_call(finish, &queue), step_end()};
+    const struct step work[] = {
+        step_call(get, &queue),  step_call(get, &queue), step_yield(),
+        step_call(done, &queue), step_yield(),           step_say("one-left"),
+        step_call(done, &queue), step_call(put, &queue), step_end()};
+    struct actor a, b, c;
+
+    nb_queue_init(&queue, 0);
+    actor_start(&a, fx, "a", fill);
+    actor_start(&b, fx, "b", join);
+    actor_start(&c, fx, "c", work);
+    assert_int_equal(nb_runtime_run(&fx->rt), 0);
+    assert_string_equal(fx->log, "a+1 a+2 one-left c+3 a=0 b=0");
+    assert_int_equal(queue.unfinished, 1);
+}
+
+static void no_more_items_are_done_than_came(void **state)
+{
+    struct nb_queue queue;
+
+    nb_queue_init(&queue, 0);
+    assert_int_equal(nb_queue_task_done(&queue), -ERANGE);
+    nb_queue_put(&queue);
+    assert_int_equal(nb_queue_task_done(&queue), 0);
+    assert_int_equal(nb_queue_task_done(&queue), -ERANGE);
+}
+
+static void a_queue_is_full_when_it_holds_what_it_may(void **state)
+{
+    struct nb_queue queue;
+    uint64_t number = 0;
+
+    nb_queue_init(&queue, 1);
+    assert_false(nb_queue_is_full(&queue));
+    nb_queue_put(&queue);
+    assert_true(nb_queue_is_full(&queue));
+    assert_int_equal(nb_queue_get(&queue, &number), 0);
+    assert_false(nb_queue_is_full(&queue));
+    nb_queue_init(&queue, 0);
+    nb_queue_put(&queue);
+    assert_false(nb_queue_is_full(&queue));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +378,9 @@ int main(void)
         VIRTUAL_TEST(who_gives_up_a_put_leaves_its_room_to_the_next),
         VIRTUAL_TEST(close_wakes_putters_and_refuses_items),
         VIRTUAL_TEST(close_wakes_getters),
+        VIRTUAL_TEST(the_last_item_that_is_done_wakes_all_who_join),
+        VIRTUAL_TEST(no_more_items_are_done_than_came),
+        VIRTUAL_TEST(a_queue_is_full_when_it_holds_what_it_may),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,6 +103,8 @@ static bool attempt(struct player *player)
         return world_put(player);
     case GET:
         return world_get(player);
+    case FINISH:
+        return world_finish(player);
     case JOIN:
         return join(player);
     }
@@ -130,8 +132,8 @@ static void act(struct player *player)
 static void begin_activity(struct player *player, enum activity activity)
 {
     static const char *const names[] = {
-        "sleeps", "acquires", "takes", "looks out", "meets",
-        "acts",   "awaits",   "puts",  "gets",      "joins"};
+        "sleeps", "acquires", "takes", "looks out", "meets", "acts",
+        "awaits", "puts",     "gets",  "finishes",  "joins"};
     struct world *world = player->world;
     bool endless = world_roll(world, activity == SLEEP ? 16 : 2) == 0;
 
@@ -159,6 +161,7 @@ enum deed {
     CLEAR,
     CANCEL,
     SPAWN,
+    DO,
     SHUT
 };
 
@@ -172,7 +175,7 @@ static void do_deed(struct player *player, enum deed deed)
 {
     static const char *const names[] = {
         "yields", "releases", "notifies", "breaks", "mends", "gives",
-        "sets",   "clears",   "cancels",  "spawns", "closes"};
+        "sets",   "clears",   "cancels",  "spawns", "does",  "closes"};
     struct world *world = player->world;
     bool personal = deed == CANCEL || deed == SPAWN;
     int object = world_roll(world, personal ? MODEL_TASKS : MODEL_OBJECTS);
@@ -209,6 +212,9 @@ static void do_deed(struct player *player, enum deed deed)
     case SPAWN:
         spawn(world, object);
         break;
+    case DO:
+        world_do(world, object);
+        break;
     case SHUT:
         if (world_roll(world, 8) == 0)
             world_shut(world, object);
@@ -219,13 +225,14 @@ static void do_deed(struct player *player, enum deed deed)
 static void take_step(struct player *player)
 {
     static const enum activity activities[] = {
-        SLEEP,  SLEEP,  ACQUIRE, ACQUIRE, ACQUIRE, TAKE, TAKE,  NOTICE,
-        NOTICE, NOTICE, MEET,    MEET,    MEET,    MEET, AWAIT, AWAIT,
-        PUT,    PUT,    PUT,     PUT,     GET,     GET,  GET,   JOIN,
+        SLEEP,  SLEEP,  ACQUIRE, ACQUIRE, ACQUIRE, TAKE, TAKE,
+        NOTICE, NOTICE, NOTICE,  MEET,    MEET,    MEET, MEET,
+        AWAIT,  AWAIT,  PUT,     PUT,     PUT,     PUT,  GET,
+        GET,    GET,    FINISH,  FINISH,  JOIN,
     };
     static const enum deed deeds[] = {
-        YIELD, YIELD, RELEASE, RELEASE, NOTIFY, NOTIFY, BREAK, MEND,
-        MEND,  GIVE,  GIVE,    SET,     CLEAR,  CANCEL, SPAWN, SHUT,
+        YIELD, YIELD, RELEASE, RELEASE, NOTIFY, NOTIFY, BREAK, MEND, MEND,
+        GIVE,  GIVE,  SET,     CLEAR,   CANCEL, SPAWN,  DO,    DO,   SHUT,
     };
     enum { ACTIVITIES = NB_COUNTOF(activities), DEEDS = NB_COUNTOF(deeds) };
     int choice = world_roll(player->world, ACTIVITIES + DEEDS);

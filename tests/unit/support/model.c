@@ -290,10 +290,21 @@ bool model_give(struct model *model, struct model_semaphore *semaphore,
 void model_put(struct model *model, struct model_queue *queue)
 {
     queue->tail++;
+    queue->unfinished++;
     if (queue->getters.len == 0)
         return;
     model->tasks[queue->getters.who[0]].item = queue->head++;
     model_complete(model, queue->getters.who[0], 0);
+}
+
+bool model_done(struct model *model, struct model_queue *queue)
+{
+    if (queue->unfinished == 0)
+        return false;
+    queue->unfinished--;
+    if (queue->unfinished == 0)
+        model_complete_all(model, &queue->joiners, 0);
+    return true;
 }
 
 void model_close(struct model *model, struct model_queue *queue)
@@ -384,6 +395,8 @@ const char *model_lost(const struct model *model)
             return "a task waits for a lock that is free";
         if (queue->putters.len > 0 && model_has_room(queue))
             return "a putter waits for room that is there";
+        if (queue->joiners.len > 0 && queue->unfinished == 0)
+            return "a task joins a queue in which all is done";
         if (queue->getters.len > 0 && queue->head != queue->tail)
             return "a getter waits for an item that is there";
     }

@@ -76,9 +76,11 @@ struct model_queue {
     uint64_t head;
     uint64_t tail;
     uint64_t max;
+    uint64_t unfinished;
     bool closed;
     struct model_line getters;
     struct model_line putters;
+    struct model_line joiners;
 };
 
 struct model {
@@ -152,8 +154,9 @@ void model_reset(struct model *model, struct model_barrier *barrier);
 bool model_give(struct model *model, struct model_semaphore *semaphore,
                 uint64_t count);
 
-/* An item comes; the first getter is handed one. */
+/* An item comes, and the first getter is handed one; an item is done. */
 void model_put(struct model *model, struct model_queue *queue);
+bool model_done(struct model *model, struct model_queue *queue);
 void model_close(struct model *model, struct model_queue *queue);
 bool model_has_room(const struct model_queue *queue);
 

@@ -55,7 +55,8 @@ bool world_is_waited_for(const struct world *world)
             !nb_list_empty(&world->barriers[i].round) ||
             !nb_list_empty(&world->events[i].waiters) ||
             !nb_list_empty(&world->queues[i].getters) ||
-            !nb_list_empty(&world->queues[i].putters))
+            !nb_list_empty(&world->queues[i].putters) ||
+            !nb_list_empty(&world->queues[i].joiners))
             return true;
     }
     return false;
@@ -390,6 +391,27 @@ bool world_get(struct player *player)
     if (rc == NB_WANT_READ)
         return world_wait_in(player, &queue->getters, &model->getters);
     return true;
+}
+
+bool world_finish(struct player *player)
+{
+    struct nb_queue *queue = &player->world->queues[player->object];
+    struct model_queue *model = &player->world->model.queues[player->object];
+
+    world_demand(player->world, queue->unfinished == model->unfinished,
+                 "what has come is unfinished until it is done");
+    return queue->unfinished == 0 ||
+           world_wait_in(player, &queue->joiners, &model->joiners);
+}
+
+void world_do(struct world *world, int object)
+{
+    struct model_queue *model = &world->model.queues[object];
+    bool done = model_done(&world->model, model);
+    int rc = nb_queue_task_done(&world->queues[object]);
+
+    world_demand(world, rc == (done ? 0 : -ERANGE),
+                 "as many items are done as have come");
 }
 
 void world_shut(struct world *world, int object)

@@ -29,6 +29,7 @@ enum activity {
     AWAIT,
     PUT,
     GET,
+    FINISH,
     JOIN
 };
 
@@ -96,6 +97,7 @@ bool world_meet(struct player *player);
 bool world_await(struct player *player);
 bool world_put(struct player *player);
 bool world_get(struct player *player);
+bool world_finish(struct player *player);
 
 /* True if the player could release it. */
 bool world_release(struct player *player, int object);
@@ -119,6 +121,7 @@ void world_notify(struct player *player, int object);
 void world_give(struct world *world, int object);
 void world_set(struct world *world, int object);
 void world_clear(struct world *world, int object);
+void world_do(struct world *world, int object);
 void world_shut(struct world *world, int object);
 
 #endif
