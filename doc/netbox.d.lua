@@ -836,6 +836,10 @@ function thread.list() end
 ---@param seconds number
 function thread.sleep(seconds) end
 
+---The table of the thread that asks.
+---@return table
+function thread.storage() end
+
 ---A lock.
 ---@return netbox.Lock
 function thread.lock() end
@@ -890,6 +894,10 @@ function Thread:cancel(reason) end
 
 ---@return "ready"|"running"|"waiting"|"done"|"failed"|"cancelled"
 function Thread:status() end
+
+---Its table.
+---@return table
+function Thread:storage() end
 
 ---The name it was given, else "main" or "thread 2".
 ---@return string

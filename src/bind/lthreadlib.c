@@ -18,6 +18,8 @@
 
 enum { NAME = 64 };
 
+static const char storage_key = 's'; /* registry: the storage of threads */
+
 struct options {
     const char *name; /* NULL: none given */
     bool daemon;
@@ -106,6 +108,35 @@ static int thread_self(lua_State *L)
     return 1;
 }
 
+/*
+ * Pushes the storage of the thread at 1, made when it is first used. Few
+ * threads have one: they are in a table, by threads, which does not keep them.
+ */
+static int push_storage(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &storage_key);
+    lua_pushvalue(L, 1);
+    if (lua_rawget(L, -2) == LUA_TTABLE)
+        return 1;
+    lua_newtable(L);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -5);
+    return 1;
+}
+
+/* thread.storage() -> the table of the running thread */
+static int thread_storage(lua_State *L)
+{
+    struct nb_lthread *t = nb_lua_of(L)->current;
+
+    if (t == NULL)
+        return luaL_error(L, "the program is closing: no thread runs any more");
+    lua_settop(L, 0);
+    nb_lthread_push(L, t);
+    return push_storage(L);
+}
+
 /* thread.list() -> the threads that are alive, the oldest first */
 static int thread_list(lua_State *L)
 {
@@ -191,6 +222,13 @@ static int thread_cancel(lua_State *L)
     }
     lua_pushboolean(L, nb_task_cancel(&t->task));
     return 1;
+}
+
+/* t:storage() -> its table */
+static int thread_storage_of(lua_State *L)
+{
+    nb_lthread_check(L, 1);
+    return push_storage(L);
 }
 
 static const char *status_of(const struct nb_lthread *t)
@@ -288,7 +326,8 @@ static int thread_tostring(lua_State *L)
 void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua)
 {
     static const luaL_Reg functions[] = {
-        {"list", thread_list},   {"self", thread_self}, {"spawn", thread_spawn},
+        {"list", thread_list},   {"self", thread_self},
+        {"spawn", thread_spawn}, {"storage", thread_storage},
         {"yield", thread_yield}, {NULL, NULL},
     };
     static const luaL_Reg methods[] = {
@@ -298,6 +337,7 @@ void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua)
         {"join", thread_join},
         {"name", thread_name},
         {"status", thread_status},
+        {"storage", thread_storage_of},
         {"traceback", thread_traceback},
         {"waiting_for", thread_waiting_for},
         {NULL, NULL},
@@ -306,6 +346,13 @@ void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua)
         {"__tostring", thread_tostring},
         {NULL, NULL},
     };
+
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &storage_key);
 
     nb_lua_newclass(L, lua, "thread", methods, metamethods);
     lua_pop(L, 1);

@@ -30,6 +30,15 @@ sweep.step(function()
   assert(found)
 end)
 
+sweep.step(function()
+  local t = sweep.go(function()
+    thread.storage().name = thread.storage().name .. "!"
+  end)
+  t:storage().name = "mine"
+  t:join()
+  assert(t:storage().name == "mine!" and thread.storage().name == nil)
+end)
+
 -- Whoever joins a thread gets its error, unchanged.
 sweep.step(function()
   local reason = {}

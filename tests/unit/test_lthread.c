@@ -254,7 +254,10 @@ static void when_all_is_over_nothing_new_can_begin(void **state)
                       "finally('connect', socket.connect, '127.0.0.1', 1)\n"
                       "finally('sleep', timer.sleep, 1)\n"
                       "finally('yield', thread.yield)\n"
-                      "finally('name', socket.gethostbyname, 'localhost')\n",
+                      "finally('name', socket.gethostbyname, 'localhost')\n"
+                      "finally('storage', thread.storage)\n",
+                      "storage\tfalse\tthe program is closing: "
+                      "no thread runs any more\n"
                       "name\tfalse\tthe program is closing: "
                       "nothing can wait any more\n"
                       "yield\tfalse\tthe program is closing: "
@@ -275,6 +278,16 @@ static void when_all_is_over_questions_are_answered(void **state)
                       "finally('self', thread.self)\n"
                       "finally('list', function() return #thread.list() end)\n"
                       "finally('now', timer.now)\n"
+                      "local lock, rlock = thread.lock(), thread.rlock()\n"
+                      "lock:acquire()\n"
+                      "rlock:acquire()\n"
+                      "finally('lock', function()\n"
+                      "  lock:release()\n"
+                      "  return not lock:locked()\n"
+                      "end)\n"
+                      "finally('rlock', function()\n"
+                      "  return not pcall(rlock.release, rlock)\n"
+                      "end)\n"
                       "finally('sockets', function()\n"
                       "  return #socket.sockets()\n"
                       "end)\n"
@@ -283,6 +296,8 @@ static void when_all_is_over_questions_are_answered(void **state)
                       "end))\n",
                       "wrap\ttrue\ttrue\n"
                       "sockets\ttrue\t0\n"
+                      "rlock\ttrue\ttrue\n"
+                      "lock\ttrue\ttrue\n"
                       "now\ttrue\t0.0\n"
                       "list\ttrue\t0\n"
                       "self\ttrue\tnil\n");
