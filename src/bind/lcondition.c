@@ -164,7 +164,7 @@ static int notify(lua_State *L, size_t count)
 
     if (nb_condition_notify(check_condition(L), t == NULL ? 0 : t->task.id,
                             count) < 0)
-        return luaL_error(L, "cannot notify on un-acquired lock");
+        nb_llock_refuse(L, "cannot notify on un-acquired lock");
     return 0;
 }
 

@@ -70,13 +70,19 @@ static int lock_hold(lua_State *L)
     return 1;
 }
 
+void nb_llock_refuse(lua_State *L, const char *message)
+{
+    if (!nb_lua_of(L)->rt.forced)
+        luaL_error(L, "%s", message);
+}
+
 void nb_llock_release(lua_State *L, struct nb_lock *lock)
 {
     const struct nb_lthread *t = nb_lua_of(L)->current;
 
     if (nb_lock_release(lock, t == NULL ? 0 : t->task.id) < 0)
-        luaL_error(L, lock->reentrant ? "cannot release un-acquired lock"
-                                      : "release unlocked lock");
+        nb_llock_refuse(L, lock->reentrant ? "cannot release un-acquired lock"
+                                           : "release unlocked lock");
 }
 
 /* lock:release() */

@@ -20,6 +20,13 @@ struct nb_lock *nb_llock_check(lua_State *L, int arg);
 int nb_llock_acquire(lua_State *L, struct nb_lock *lock, lua_CFunction function,
                      int arg);
 
+/*
+ * Raises the message: a thread does with a lock what it may not. It need not
+ * be its fault, and nothing happens, where the end of the program has given
+ * the lock to another.
+ */
+void nb_llock_refuse(lua_State *L, const char *message);
+
 /* Releases the lock for the thread that runs, or raises in Python's words. */
 void nb_llock_release(lua_State *L, struct nb_lock *lock);
 

@@ -81,9 +81,11 @@ static bool break_shield(struct nb_runtime *rt)
     for (struct nb_list *link = rt->tasks.next; link != &rt->tasks;
          link = link->next) {
         struct nb_task *task = NB_CONTAINER_OF(link, struct nb_task, all);
-        if (task->waiter.shielded &&
-            nb_waiter_complete(&task->waiter, -ECANCELED))
-            return true;
+        if (!task->waiter.shielded ||
+            !nb_waiter_complete(&task->waiter, -ECANCELED))
+            continue;
+        rt->forced = true;
+        return true;
     }
     return false;
 }

@@ -49,6 +49,7 @@ struct nb_runtime {
     uint64_t last_id;
     volatile int signal; /* set by a signal handler: stop */
     bool stopping;
+    bool forced; /* a shield was broken: a lock may have had two owners */
 };
 
 /* Prepares a runtime on `loop`, which it borrows. */

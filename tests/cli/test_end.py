@@ -82,6 +82,25 @@ def daemons_at_a_condition_end_though_nobody_releases_its_lock():
           out="main ends\n1\tECANCELED\n2\tECANCELED\n3\tECANCELED\n")
 
 
+def daemon_whose_lock_is_given_away_at_the_end_is_not_to_blame():
+    """The first waits for a lock of the second, which waits for one that its
+    owner has left behind."""
+    check(ran_script("""
+        local mine, lost = thread.condition(thread.lock()), thread.condition()
+        thread.spawn({ daemon = true }, function()
+          local _ <close> = mine:hold()
+          mine:wait()
+        end)
+        thread.spawn({ daemon = true }, function()
+          local _ <close> = lost:hold()
+          local _ <close> = mine:hold()
+          lost:wait()
+        end)
+        thread.spawn(function() lost:acquire() end)
+        thread.yield()
+        print("main ends")"""), out="main ends\n")
+
+
 def closing_variables_of_daemons_run():
     check(ran_script("""
         local function serve(name)
@@ -153,6 +172,7 @@ run(main_ends_and_threads_go_on, threads_of_threads_keep_it_alive,
     timer_of_a_daemon_does_not_either, thread_of_a_daemon_is_a_daemon,
     thread_of_a_daemons_timer_is_a_daemon,
     daemons_at_a_condition_end_though_nobody_releases_its_lock,
+    daemon_whose_lock_is_given_away_at_the_end_is_not_to_blame,
     closing_variables_of_daemons_run,
     daemon_that_ignores_its_cancellation_ends_nevertheless,
     daemon_that_computes_is_ended_too, open_sockets_do_not_keep_it_alive,
