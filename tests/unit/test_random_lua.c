@@ -1,9 +1,9 @@
 /*
- * Random programs of threads, timers, locks, events, queues and coroutines,
- * on the virtual clock. What a program does checks itself (see
- * support/playground.lua): nothing is lost or comes twice, nobody is
- * overtaken or forgotten, time-outs are exact, and a deadlock is one. Here it
- * is checked that each ends, fails as intended only, leaves nothing behind,
+ * Random programs of threads, timers, coroutines and everything that threads
+ * wait for in each other, on the virtual clock. What a program does checks
+ * itself (see support/playground.lua): nothing is lost or comes twice, nobody
+ * is overtaken or forgotten, time-outs are exact, and a deadlock is one. Here
+ * it is checked that each ends, fails as intended only, leaves nothing behind,
  * and does the same when it is run again.
  *
  * A failure prints the program and its seed: NB_SEED=n repeats it.
@@ -29,8 +29,8 @@ struct program {
 };
 
 /*
- * What a program may do. A statement holds %e, %o, %q for the number of an
- * event, a lock, a queue; %n for any thread's; %k for a small number; %t for
+ * What a program may do. A statement holds %q for the number of a queue, %e and
+ * %o for that of an event and of anything else; %n for any thread's; %k for a small number; %t for
  * a time, %T for one above 0, %l for a time-out or nil; %d for true or false;
  * %b for a function with statements of its own, %c for one that also yields.
  */
@@ -48,10 +48,21 @@ static const char *const statements[] = {
     "p.get(%q, %l)",
     "p.get(%q, %l)",
     "p.get(%q, 0)",
+    "p.done(%q)",
+    "p.done(%q)",
+    "p.finish(%q, %l)",
     "p.join(%n, %l)",
     "p.cancel(%n)",
     "p.locked(%o, %l, %b)",
     "p.held(%o, %b)",
+    "p.notice(%o, %l)",
+    "p.notice(%o, %l)",
+    "p.notify(%o, %k)",
+    "p.notify(%o, %k)",
+    "p.permit(%o, %l, %b)",
+    "p.held_permit(%o, %b)",
+    "p.meet(%o, %l)",
+    "p.meet(%o, %l)",
     "p.co(%c)",
     "p.co(%c)",
     "p.try(%b)",
@@ -65,6 +76,9 @@ static const char *const statements[] = {
 /* The same, but rare. */
 static const char *const rarities[] = {
     "p.close(%q)",
+    "p.break_off(%o)",
+    "p.mend(%o)",
+    "p.mend(%o)",
     "p.try(function() p.fail() end)",
     "p.spawn(%d, p.fail)",
     "collectgarbage()",
@@ -186,7 +200,7 @@ static void write_program(struct program *program, uint64_t seed)
     program->len = 0;
     program->statements = 1 + roll(program, STATEMENTS);
     program->nesting = 0;
-    add(program, "local p = playground()(wire)\n");
+    add(program, "local p = playground()(more, wire)\n");
     for (int i = roll(program, 4); i > 0; i--)
         add_statement(program, "p.spawn(%d, %b)");
     while (program->statements > 0)
@@ -200,15 +214,26 @@ static int keep_code(lua_State *L, const void *code, size_t len, void *context)
     return 0;
 }
 
-/* Compiles the playground, once for all programs. */
-static void compile(struct script_text *playground)
+/* A part of the playground, compiled once for all programs. */
+struct part {
+    const char *name;
+    const char *path;
+    struct script_text code;
+};
+
+static void compile(struct part *part)
 {
     lua_State *L = luaL_newstate();
 
-    assert_int_equal(luaL_loadfile(L, "tests/unit/support/playground.lua"),
-                     LUA_OK);
-    assert_int_equal(lua_dump(L, keep_code, playground, 0), 0);
+    assert_int_equal(luaL_loadfile(L, part->path), LUA_OK);
+    assert_int_equal(lua_dump(L, keep_code, &part->code, 0), 0);
     lua_close(L);
+}
+
+static void load(lua_State *L, const struct part *part)
+{
+    luaL_loadbufferx(L, part->code.bytes, part->code.len, "", "b");
+    lua_setglobal(L, part->name);
 }
 
 /* Each line of `err` that begins with "netbox: " is one that was intended. */
@@ -225,12 +250,12 @@ static bool is_intended(const char *err)
 }
 
 /* Runs the program and checks how it ended. */
-static void run(struct luafixture *fx, const struct script_text *playground,
+static void run(struct luafixture *fx, const struct part parts[2],
                 const struct program *program, uint64_t seed)
 {
     luafixture_begin(fx);
-    luaL_loadbufferx(fx->lua.L, playground->bytes, playground->len, "", "b");
-    lua_setglobal(fx->lua.L, "playground");
+    load(fx->lua.L, &parts[0]);
+    load(fx->lua.L, &parts[1]);
     int rc = luafixture_run(fx, program->text);
     bool good = (rc == 0 || rc == -EDEADLK) && is_intended(fx->err);
 
@@ -247,20 +272,25 @@ static void random_programs_keep_their_books(void **state)
     static struct program program;
     static struct luafixture first;
     static struct luafixture second;
-    struct script_text playground = {.len = 0};
+    struct part parts[] = {
+        {"playground", "tests/unit/support/playground.lua", {.len = 0}},
+        {"more", "tests/unit/support/playground_sync.lua", {.len = 0}},
+    };
     uint64_t last;
 
-    compile(&playground);
+    compile(&parts[0]);
+    compile(&parts[1]);
     for (uint64_t seed = chance_seeds(PROGRAMS, &last); seed <= last; seed++) {
         write_program(&program, seed);
-        run(&first, &playground, &program, seed);
+        run(&first, parts, &program, seed);
         if (seed % AGAIN != 0)
             continue;
-        run(&second, &playground, &program, seed);
+        run(&second, parts, &program, seed);
         assert_string_equal(first.out, second.out);
         assert_string_equal(first.err, second.err);
     }
-    free(playground.bytes);
+    free(parts[0].code.bytes);
+    free(parts[1].code.bytes);
 }
 
 int main(void)

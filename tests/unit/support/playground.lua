@@ -5,12 +5,12 @@
 -- At a deadlock, before it is broken, and at the end of the program the books
 -- are closed: see support/wire.h.
 
-local LOCKS, EVENTS, QUEUES, MOST_THREADS = 2, 2, 3, 40
+local QUEUES, MOST_THREADS = 3, 40
 local MARGIN = 1e-6 -- seconds that rounding may cost
 
 local now, huge = timer.now, math.huge
 local p = {}
-local locks, events, queues = {}, {}, {}
+local queues = {}
 local threads = {}  -- records by number; the main thread is number 0
 local book = {}     -- records by thread
 local after = {}    -- timers that fire once
@@ -39,16 +39,16 @@ local function judge_item(place, other, item)
   end
 end
 
-for i = 1, LOCKS do
-  locks[i] = { lock = thread.lock(), line = { judge = judge_turn } }
-end
-for i = 1, EVENTS do
-  events[i] = { event = thread.event(), sets = 0 }
-end
 for i = 1, QUEUES do
   local max = (i - 1) * 2 -- no limit, 2, 4
   queues[i] = { queue = thread.queue(max), max = max, last = {}, count = 0,
+    unfinished = 0, finishes = 0,
     putters = { judge = judge_turn }, getters = { judge = judge_item } }
+end
+
+-- The end of the program may have cancelled it.
+local function is_excused(record)
+  return record.daemon or stopping
 end
 
 -- The record of the running thread; a timer's thread has none yet.
@@ -85,7 +85,7 @@ local function wait(why, limit, f, ...)
     return table.unpack(results, 2, results.n)
   end
   demand(results[2].code == "ECANCELED", "a wait raised %s", results[2])
-  demand(record.cancelled or record.daemon or stopping,
+  demand(record.cancelled or is_excused(record),
     "thread %d was cancelled by nobody", record.number)
   error(results[2], 0)
 end
@@ -133,67 +133,6 @@ local function wait_in(line, why, limit, ...)
   return table.unpack(results, 2, results.n)
 end
 
-local function inside(l, body)
-  local record = me()
-  demand(l.holder == nil, "two threads hold a lock")
-  l.holder = record
-  local ok, err = pcall(body)
-  demand(l.holder == record, "a lock was lost")
-  l.holder = nil
-  if not ok then
-    error(err, 0)
-  end
-end
-
-local function take(l, limit, method, ...)
-  return wait_in(l.line, function() return l.holder end, limit, method,
-    l.lock, ...)
-end
-
-function p.locked(i, limit, body)
-  local l, start = locks[i], now()
-  local got = take(l, limit, l.lock.acquire, limit)
-  say("acquire", i, got)
-  if got then
-    local ok, err = pcall(inside, l, body)
-    l.lock:release()
-    if not ok then
-      error(err, 0)
-    end
-  else
-    demand_late(start, limit)
-  end
-end
-
-function p.held(i, body)
-  local l = locks[i]
-  local _ <close> = take(l, nil, l.lock.hold)
-  say("hold", i)
-  inside(l, body)
-end
-
-function p.await(i, limit)
-  local e, start = events[i], now()
-  local sets, set = e.sets, e.event:is_set()
-  local got = wait(function() return not set and e.sets == sets end, limit,
-    e.event.wait, e.event, limit)
-  say("await", i, got)
-  if got then
-    demand(set or e.sets > sets, "an event came that nobody set")
-  else
-    demand_late(start, limit)
-  end
-end
-
-function p.set(i)
-  events[i].sets = events[i].sets + 1
-  events[i].event:set()
-end
-
-function p.clear(i)
-  events[i].event:clear()
-end
-
 function p.put(i, limit)
   local q, item, start = queues[i], {}, now()
   local closed = q.closed
@@ -204,6 +143,7 @@ function p.put(i, limit)
   if ok then
     demand(not closed, "a closed queue took an item")
     q.count = q.count + 1
+    q.unfinished = q.unfinished + 1
     item.index = q.count
     puts = puts + 1
   elseif code == "EPIPE" then
@@ -237,6 +177,32 @@ function p.get(i, limit)
   end
 end
 
+function p.done(i)
+  local q = queues[i]
+  if q.unfinished == 0 then
+    demand(not pcall(q.queue.task_done, q.queue), "more is done than came")
+    return
+  end
+  q.queue:task_done()
+  q.unfinished = q.unfinished - 1
+  q.finishes = q.finishes + (q.unfinished == 0 and 1 or 0)
+end
+
+function p.finish(i, limit)
+  local q, start = queues[i], now()
+  local finishes, finished = q.finishes, q.unfinished == 0
+  local function is_unfinished()
+    return not finished and q.finishes == finishes
+  end
+  local got = wait(is_unfinished, limit, q.queue.join, q.queue, limit)
+  say("finish", i, got)
+  if got then
+    demand(not is_unfinished(), "a queue was joined too early")
+  else
+    demand_late(start, limit)
+  end
+end
+
 function p.close(i)
   queues[i].closed = true
   queues[i].queue:close()
@@ -248,7 +214,7 @@ end
 
 -- What a join gave is what the thread ended with.
 local function demand_outcome(record, ok, value)
-  local may_end = record.cancelled or record.daemon or stopping
+  local may_end = record.cancelled or is_excused(record)
   demand(not is_alive(record), "a thread that lives was joined")
   if ok then
     demand(value == record.number, "a thread gave %s", value)
@@ -371,7 +337,7 @@ local function stuck()
 end
 
 local function is_over(record)
-  return record.fired or record.daemon or stopping
+  return record.fired or is_excused(record)
 end
 
 local function over()
@@ -391,7 +357,12 @@ end
 
 book[thread.self()] = { number = 0, thread = thread.self(), daemon = false }
 
-return function(wire)
+return function(more, wire)
+  more(p, {
+    demand = demand, demand_late = demand_late, judge_turn = judge_turn,
+    me = me, say = say, wait = wait, wait_in = wait_in,
+    is_excused = is_excused,
+  })
   wire.stuck, wire.over = stuck, over
   return p
 end
