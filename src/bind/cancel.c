@@ -26,16 +26,30 @@ void nb_cancel_open(lua_State *L)
     lua_pop(L, 1);
 }
 
+/* Makes a cancellation of the reason on top, in its place. */
+static void wrap_reason(lua_State *L)
+{
+    lua_createtable(L, 0, 2);
+    lua_pushliteral(L, "ECANCELED");
+    lua_setfield(L, -2, "code");
+    lua_insert(L, -2);
+    lua_setfield(L, -2, "reason");
+    luaL_setmetatable(L, metatable_name);
+}
+
 void nb_cancel_push(lua_State *L, int index)
 {
     index = lua_absindex(L, index);
     luaL_checkstack(L, 4, NULL);
-    lua_createtable(L, 0, 2);
-    lua_pushliteral(L, "ECANCELED");
-    lua_setfield(L, -2, "code");
     lua_getiuservalue(L, index, 2);
-    lua_setfield(L, -2, "reason");
-    luaL_setmetatable(L, metatable_name);
+    wrap_reason(L);
+}
+
+void nb_cancel_push_reason(lua_State *L, const char *reason)
+{
+    luaL_checkstack(L, 4, NULL);
+    lua_pushstring(L, reason);
+    wrap_reason(L);
 }
 
 int nb_cancel_raise(lua_State *L, struct nb_lthread *t)

@@ -16,6 +16,9 @@ void nb_cancel_open(lua_State *L);
 /* Pushes the cancellation of the thread at `index`, a userdata. May raise. */
 void nb_cancel_push(lua_State *L, int index);
 
+/* Pushes a cancellation with a reason, a string constant. May raise. */
+void nb_cancel_push_reason(lua_State *L, const char *reason);
+
 /* Raises the cancellation of `t`, which is alive. */
 int nb_cancel_raise(lua_State *L, struct nb_lthread *t);
 

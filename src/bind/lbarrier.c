@@ -98,7 +98,8 @@ static int barrier_wait(lua_State *L)
 {
     struct nb_barrier *barrier = check_barrier(L);
     int64_t deadline = nb_lsync_deadline(L, 2);
-    struct nb_lthread *t = nb_lwait_enter_late(L, barrier_wait);
+    struct nb_lthread *t =
+        nb_lwait_enter_as(L, barrier_wait, NB_CALL_RAISES_LATE);
     int rc = t->call.again ? t->call.wake : come(L, t, barrier, deadline);
     uint64_t number = t->task.waiter.granted;
 

@@ -89,7 +89,7 @@ static void begin(lua_State *L, struct nb_lthread *t, int64_t deadline)
 static bool wait(lua_State *L, lua_CFunction function, int64_t deadline)
 {
     const struct nb_condition *condition = check_condition(L);
-    struct nb_lthread *t = nb_lwait_enter_late(L, function);
+    struct nb_lthread *t = nb_lwait_enter_as(L, function, NB_CALL_RAISES_LATE);
     const struct nb_waiter *waiter = &t->task.waiter;
 
     if (!t->call.again)

@@ -15,6 +15,12 @@ void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua);
 /* Adds what threads wait for in each other to the library on top of L. */
 void nb_lsync_open(lua_State *L, struct nb_lua *lua);
 
+/* Adds deadline and shield to the library `thread` on top of the stack. */
+void nb_ldeadline_open(lua_State *L, struct nb_lua *lua);
+
+/* Adds group to the library `thread` on top of the stack. */
+void nb_lgroup_open(lua_State *L, struct nb_lua *lua);
+
 /* Pushes the library `timer`. */
 void nb_ltimer_open(lua_State *L, struct nb_lua *lua);
 

@@ -18,6 +18,8 @@
 #include "bind/cancel.h"
 #include "bind/fail.h"
 #include "bind/lcoroutine.h"
+#include "bind/lgroup.h"
+#include "bind/lscope.h"
 #include "bind/ltimer.h"
 #include "bind/report.h"
 #include "bind/state.h"
@@ -66,17 +68,25 @@ void nb_lthread_name(const struct nb_lthread *t, char *name, size_t size)
         snprintf(name, size, "thread %llu", (unsigned long long)t->task.id);
 }
 
-/* The message handler: keeps the traceback, passes the error on. */
-static int keep_trace(lua_State *L)
+/* True for an error whose traceback nobody will see, or is kept already. */
+static bool needs_no_trace(lua_State *L, const struct nb_lthread *t)
+{
+    if (t == NULL || (t->traced != NULL && t->traced == lua_topointer(L, 1)))
+        return true;
+    return (t->task.cancelled || t->fired > 0) && nb_cancel_is(L, 1);
+}
+
+int nb_lthread_keep_trace(lua_State *L)
 {
     struct nb_lthread *t = nb_lua_registered(L)->current;
 
-    if (t != NULL && !(t->task.cancelled && nb_cancel_is(L, 1))) {
-        nb_report_traceback(L, L);
-        nb_free(t->trace);
-        t->trace = nb_strdup(lua_tostring(L, -1));
-        lua_settop(L, 1);
-    }
+    if (needs_no_trace(L, t))
+        return 1;
+    nb_report_traceback(L, L);
+    nb_free(t->trace);
+    t->trace = nb_strdup(lua_tostring(L, -1));
+    t->traced = lua_topointer(L, 1);
+    lua_settop(L, 1);
     return 1;
 }
 
@@ -105,7 +115,7 @@ static int thread_main(lua_State *L)
     lua_KContext context = (lua_KContext)nb_lua_registered(L)->current;
     int args = lua_gettop(L) - 1;
 
-    lua_pushcfunction(L, keep_trace);
+    lua_pushcfunction(L, nb_lthread_keep_trace);
     lua_insert(L, 1);
     int status = lua_pcallk(L, args, LUA_MULTRET, 1, context, thread_ended);
     return thread_ended(L, status, context);
@@ -116,16 +126,19 @@ static void finish(struct nb_lthread *t)
 {
     lua_State *L = t->lua->L;
 
-    bool joined = nb_waiter_first(&t->task.joiners) != NULL;
+    bool taken =
+        nb_waiter_first(&t->task.joiners) != NULL || nb_lgroup_takes(t);
 
-    if (t->outcome == NB_LTHREAD_FAILED && !joined) {
+    if (t->outcome == NB_LTHREAD_FAILED && !taken) {
         t->reported = true;
         t->lua->failures++;
         nb_report_failure(L, t);
     }
     nb_lcoroutine_end_base(t->co);
     nb_lwait_leave(t);
+    nb_lscope_forget_all(t);
     nb_task_end(&t->task);
+    nb_lgroup_ended(L, t);
     if (t->timer != NULL)
         nb_ltimer_ended(L, t->timer, t->outcome == NB_LTHREAD_DONE);
     lua_pushnil(L);
@@ -194,7 +207,9 @@ void nb_lthread_abandon(struct nb_lthread *t)
     t->outcome = NB_LTHREAD_FAILED;
     t->results = 0;
     nb_lwait_leave(t);
+    nb_lscope_forget_all(t);
     nb_task_end(&t->task);
+    nb_lgroup_ended(t->lua->L, t);
 }
 
 static void run(struct nb_task *task)
@@ -231,6 +246,7 @@ struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
 
     struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, 2);
     *t = (struct nb_lthread){.lua = lua, .co = co, .inner = co};
+    nb_list_init(&t->scopes);
     nb_task_init(&t->task, &lua->rt, run);
     luaL_setmetatable(L, "thread");
     lua_insert(L, -2);
@@ -247,6 +263,7 @@ static int thread_gc(lua_State *L)
     struct nb_lthread *t = nb_lthread_check(L, 1);
 
     nb_lwait_leave(t);
+    nb_lscope_forget_all(t);
     nb_task_end(&t->task);
     nb_free(t->name);
     nb_free(t->trace);
@@ -278,7 +295,7 @@ static void interrupt(lua_State *L, lua_Debug *frame)
     if (lua->rt.stopping) /* it waited first: what runs now cleans up */
         return;
     nb_runtime_stop(&lua->rt);
-    if (t != NULL)
+    if (t != NULL && nb_lscope_is_due(t))
         nb_lwait_raise(L, t);
 }
 

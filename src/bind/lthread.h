@@ -13,24 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bind/lcall.h"
 #include "core/task.h"
 
 struct nb_failure;
-struct nb_lookup;
+struct nb_lmember;
 struct nb_ltimer;
 struct nb_lua;
-
-/* The call of a library function that is in progress in a thread. */
-struct nb_call {
-    lua_CFunction function;
-    int64_t deadline;         /* of the whole call, kept over its waits */
-    int64_t block;            /* ns that each of them may take, or -1 */
-    size_t done;              /* progress, as the function counts it */
-    struct nb_lookup *lookup; /* freed when the call is over */
-    int wake;                 /* how the last wait ended: 0 or an error */
-    bool timed;               /* a socket's time-outs have been noted */
-    bool again;               /* called again after a wait */
-};
 
 enum nb_lthread_outcome {
     NB_LTHREAD_ALIVE,
@@ -46,9 +35,13 @@ struct nb_lthread {
     lua_State *co;              /* its coroutine */
     lua_State *inner;           /* the innermost coroutine that runs or waits */
     char *name;                 /* NULL: made of its number */
-    char *trace;                /* of the error it ended with, or NULL */
+    char *trace;                /* of the last error, or NULL */
+    const void *traced;         /* that error, where it may be passed on */
     struct nb_failure *failure; /* its last failed call, or NULL */
     struct nb_ltimer *timer;    /* the timer that started it, or NULL */
+    struct nb_lmember *member;  /* of a group, or NULL */
+    struct nb_list scopes;      /* that it is in (bind/lscope) */
+    unsigned fired;             /* how many of them have fired */
     int results;                /* values on `co` once it has ended */
     int handed_status;          /* how an inner coroutine stopped ... */
     int handed_results;         /* ... and what it left on its stack */
@@ -94,6 +87,12 @@ static inline struct nb_lthread *nb_lthread_of(struct nb_task *task)
 {
     return NB_CONTAINER_OF(task, struct nb_lthread, task);
 }
+
+/*
+ * A message handler: keeps the traceback of an error and passes it on. Raised
+ * again with lua_error() the error keeps the traceback that it had.
+ */
+int nb_lthread_keep_trace(lua_State *L);
 
 /* Prepares the state for threads: once, at its start. May raise. */
 void nb_lthread_open(lua_State *L);

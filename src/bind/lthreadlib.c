@@ -4,85 +4,27 @@
  */
 #include <errno.h>
 #include <lauxlib.h>
-#include <string.h>
 
 #include "bind/cancel.h"
 #include "bind/fail.h"
 #include "bind/libs.h"
+#include "bind/lspawn.h"
 #include "bind/lthread.h"
 #include "bind/lwait.h"
 #include "bind/report.h"
 #include "bind/state.h"
 #include "core/loop.h"
-#include "util/alloc.h"
 
 enum { NAME = 64 };
 
 static const char storage_key = 's'; /* registry: the storage of threads */
 
-struct options {
-    const char *name; /* NULL: none given */
-    bool daemon;
-};
-
-/* True if argument 1 is a table of options and not what is to be called. */
-static bool has_options(lua_State *L)
-{
-    if (!lua_istable(L, 1))
-        return false;
-    if (luaL_getmetafield(L, 1, "__call") == LUA_TNIL)
-        return true;
-    lua_pop(L, 1);
-    return false;
-}
-
-/* Reads the table at 1. The name lives as long as the table. */
-static void read_options(lua_State *L, struct options *options)
-{
-    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
-        const char *key =
-            lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
-        if (strcmp(key, "daemon") == 0) {
-            options->daemon |= lua_toboolean(L, -1);
-        } else if (strcmp(key, "name") == 0) {
-            luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 1,
-                          "option 'name' must be a string");
-            options->name = lua_tostring(L, -1);
-        } else {
-            lua_pushfstring(L, "unknown option '%s'",
-                            luaL_tolstring(L, -2, NULL));
-            luaL_argerror(L, 1, lua_tostring(L, -1));
-        }
-    }
-}
-
-static bool set_name(struct nb_lthread *t, const char *name)
-{
-    t->name = nb_strdup(name);
-    return t->name != NULL;
-}
-
 /* thread.spawn([options,] f, ...) -> thread */
 static int thread_spawn(lua_State *L)
 {
-    struct nb_lua *lua = nb_lua_of(L);
-    struct options options = {
-        .daemon = lua->current != NULL && lua->current->task.daemon,
-    };
-    int function = 1;
+    struct nb_lspawn spawn = nb_lspawn_check(L, 1, false);
 
-    if (has_options(L)) {
-        read_options(L, &options);
-        function = 2;
-    }
-    nb_lthread_check_callable(L, function);
-    struct nb_lthread *t = nb_lthread_new(L, lua, lua_gettop(L) - function);
-    if (options.name != NULL && !set_name(t, options.name)) {
-        lua_pushnil(L);
-        nb_lthread_anchor(L, t);
-        luaL_error(L, "not enough memory");
-    }
-    nb_task_start(&t->task, options.daemon);
+    nb_task_start(&nb_lspawn_new(L, &spawn)->task, spawn.daemon);
     return 1;
 }
 
@@ -158,6 +100,10 @@ static int push_outcome(lua_State *L, struct nb_lthread *t)
     lua_pushboolean(L, t->outcome == NB_LTHREAD_DONE);
     if (t->outcome == NB_LTHREAD_CANCELLED && t->results == 0) {
         nb_cancel_push(L, 1);
+        return 2;
+    }
+    if (t->outcome == NB_LTHREAD_FAILED && t->results == 0) {
+        lua_pushliteral(L, "not enough memory"); /* it was broken off */
         return 2;
     }
     luaL_checkstack(L, t->results, "too many results to join");

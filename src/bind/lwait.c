@@ -11,8 +11,8 @@
 #include <lauxlib.h>
 #include <math.h>
 
-#include "bind/cancel.h"
 #include "bind/lcoroutine.h"
+#include "bind/lscope.h"
 #include "bind/report.h"
 #include "bind/state.h"
 #include "core/loop.h"
@@ -31,7 +31,7 @@ int nb_lwait_raise(lua_State *L, struct nb_lthread *t)
         t->parked = true;
         return lua_yield(L, 0);
     }
-    return nb_cancel_raise(L, t);
+    return nb_lscope_raise(L, t);
 }
 
 static int again(lua_State *L, int status, lua_KContext context)
@@ -62,7 +62,8 @@ static int park(lua_State *L, struct nb_lthread *t, lua_KFunction continuation)
     return lua_yieldk(L, 0, 0, continuation);
 }
 
-struct nb_lthread *nb_lwait_enter_late(lua_State *L, lua_CFunction function)
+struct nb_lthread *nb_lwait_enter_as(lua_State *L, lua_CFunction function,
+                                     enum nb_call_on_cancel on_cancel)
 {
     struct nb_lthread *t = nb_lua_of(L)->current;
 
@@ -71,11 +72,15 @@ struct nb_lthread *nb_lwait_enter_late(lua_State *L, lua_CFunction function)
     bool resumed = nb_lwait_is_again(t, function);
 
     t->resumed = false;
-    if (resumed)
+    if (resumed) {
+        if (t->call.wake == -ECANCELED && t->call.on_cancel == NB_CALL_RAISES)
+            nb_lwait_raise(L, t);
         return t;
+    }
     nb_lwait_leave(t);
-    t->call = (struct nb_call){.function = function};
-    if (t->task.cancelled)
+    t->call = (struct nb_call){.function = function, .on_cancel = on_cancel};
+    t->traced = NULL;
+    if (on_cancel <= NB_CALL_RAISES_LATE && nb_lscope_is_due(t))
         nb_lwait_raise(L, t);
     if (++t->slice > SLICE && nb_lcoroutine_can_wait(t, L)) {
         nb_task_ready(&t->task);
@@ -86,21 +91,23 @@ struct nb_lthread *nb_lwait_enter_late(lua_State *L, lua_CFunction function)
 
 struct nb_lthread *nb_lwait_enter(lua_State *L, lua_CFunction function)
 {
-    struct nb_lthread *t = nb_lwait_enter_late(L, function);
+    return nb_lwait_enter_as(L, function, NB_CALL_RAISES);
+}
 
-    if (t->call.again && t->call.wake == -ECANCELED)
-        nb_lwait_raise(L, t);
-    return t;
+/* Raises where Lua cannot suspend. */
+static void check_suspends(lua_State *L, struct nb_lthread *t)
+{
+    if (nb_lcoroutine_can_wait(t, L))
+        return;
+    nb_lwait_leave(t);
+    nb_report_cannot_wait(L);
 }
 
 void nb_lwait_check(lua_State *L, struct nb_lthread *t)
 {
-    if (t->task.cancelled)
+    if (nb_lscope_is_due(t))
         nb_lwait_raise(L, t);
-    if (!nb_lcoroutine_can_wait(t, L)) {
-        nb_lwait_leave(t);
-        nb_report_cannot_wait(L);
-    }
+    check_suspends(L, t);
 }
 
 /*
@@ -114,8 +121,24 @@ static int may_wait(lua_State *L, struct nb_lthread *t, int64_t deadline)
     if (t->call.again && deadline != NB_NEVER &&
         deadline <= nb_loop_now(t->task.rt->loop))
         return -ETIMEDOUT;
-    nb_lwait_check(L, t);
+    if (t->call.on_cancel == NB_CALL_CATCHES && nb_lscope_is_due(t))
+        return -ECANCELED;
+    if (t->call.on_cancel == NB_CALL_HOLDS)
+        check_suspends(L, t);
+    else
+        nb_lwait_check(L, t);
     return 0;
+}
+
+/* What the script asked for, as it is with the scopes that it is in. */
+static struct nb_wait scoped(const struct nb_lthread *t,
+                             const struct nb_wait *wait)
+{
+    struct nb_wait scoped = *wait;
+
+    scoped.shielded = scoped.shielded || t->call.on_cancel == NB_CALL_HOLDS ||
+                      (!nb_list_empty(&t->scopes) && nb_lscope_is_shielded(t));
+    return scoped;
 }
 
 int nb_lwait_give_way(lua_State *L, struct nb_lthread *t)
@@ -134,7 +157,8 @@ int nb_lwait(lua_State *L, struct nb_lthread *t, const struct nb_wait *wait)
 
     if (rc < 0)
         return rc;
-    nb_waiter_begin(&t->task.waiter, wait);
+    struct nb_wait begun = scoped(t, wait);
+    nb_waiter_begin(&t->task.waiter, &begun);
     return park(L, t, again);
 }
 
@@ -145,7 +169,7 @@ int nb_lwait_io(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
 
     if (rc < 0)
         return rc;
-    rc = nb_iowait_begin(io, dir, &t->task.waiter, *wait);
+    rc = nb_iowait_begin(io, dir, &t->task.waiter, scoped(t, wait));
     if (rc < 0)
         return rc;
     return park(L, t, again);
@@ -158,7 +182,7 @@ int nb_lwait_line(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
 
     if (rc < 0)
         return rc;
-    nb_iowait_line_up(io, dir, &t->task.waiter, *wait);
+    nb_iowait_line_up(io, dir, &t->task.waiter, scoped(t, wait));
     return park(L, t, again);
 }
 
@@ -169,7 +193,7 @@ int nb_lwait_poll(lua_State *L, struct nb_lthread *t, struct nb_pollwait *poll,
 
     if (rc < 0)
         return rc;
-    rc = nb_pollwait_begin(poll, &t->task.waiter, *wait);
+    rc = nb_pollwait_begin(poll, &t->task.waiter, scoped(t, wait));
     if (rc < 0)
         return rc;
     return park(L, t, again);

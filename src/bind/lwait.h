@@ -54,10 +54,13 @@ static inline bool nb_lwait_is_again(const struct nb_lthread *t,
 struct nb_lthread *nb_lwait_enter(lua_State *L, lua_CFunction function);
 
 /*
- * The same for those who have to put things right before a cancellation is
- * raised: one that ended the wait is not, but left in `call.wake`.
+ * The same for a call that has to put things right before a cancellation is
+ * raised: see enum nb_call_on_cancel. What ended its wait is in t->call.wake;
+ * who goes on sets that to 0 and t->call.on_cancel as it needs, and raises in
+ * the end: nb_lwait_check().
  */
-struct nb_lthread *nb_lwait_enter_late(lua_State *L, lua_CFunction function);
+struct nb_lthread *nb_lwait_enter_as(lua_State *L, lua_CFunction function,
+                                     enum nb_call_on_cancel on_cancel);
 
 /*
  * Raises if a wait could not begin now: because of a cancellation, or where

@@ -229,6 +229,8 @@ static int open_all(lua_State *L)
     lua_setglobal(L, "timer");
     nb_lthreadlib_open(L, lua);
     nb_lsync_open(L, lua);
+    nb_ldeadline_open(L, lua);
+    nb_lgroup_open(L, lua);
     lua_getfield(L, -2, "sleep");
     lua_setfield(L, -2, "sleep");
     lua_setglobal(L, "thread");

@@ -26,6 +26,7 @@ CLASSES = {
     "condition": ("condition", "Condition"),
     "semaphore": ("semaphore", "Semaphore"), "event": ("event", "Event"),
     "barrier": ("barrier", "Barrier"), "queue": ("queue", "Queue"),
+    "group": ("g", "Group"),
 }
 
 # Prints the name of everything that scripts are given.
@@ -43,7 +44,8 @@ netbox.version = nil
 for name, value in pairs(netbox) do list(name, value) end
 for name, class in pairs(debug.getregistry()) do
   if name ~= "FILE*" and type(class) == "table" and class.__name == name then
-    for key in pairs(class.__index or {}) do print(name .. ":" .. key) end
+    local methods = class.methods or class.__index or {}
+    for key in pairs(methods) do print(name .. ":" .. key) end
   end
 end
 """

@@ -1,0 +1,74 @@
+/* The birth of a thread: see lspawn.h. */
+#include "bind/lspawn.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "bind/lthread.h"
+#include "bind/state.h"
+#include "util/alloc.h"
+
+/* True if argument `arg` is a table of options and not what is to be called. */
+static bool has_options(lua_State *L, int arg)
+{
+    if (!lua_istable(L, arg))
+        return false;
+    if (luaL_getmetafield(L, arg, "__call") == LUA_TNIL)
+        return true;
+    lua_pop(L, 1);
+    return false;
+}
+
+/* Reads one option; its key and value are on top. */
+static void read_option(lua_State *L, int arg, struct nb_lspawn *spawn,
+                        bool grouped)
+{
+    const char *key =
+        lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+
+    if (strcmp(key, "daemon") == 0) {
+        spawn->daemon |= lua_toboolean(L, -1);
+    } else if (strcmp(key, "name") == 0) {
+        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, arg,
+                      "option 'name' must be a string");
+        spawn->name = lua_tostring(L, -1);
+    } else if (grouped && strcmp(key, "service") == 0) {
+        spawn->service = lua_toboolean(L, -1);
+    } else {
+        lua_pushfstring(L, "unknown option '%s'", luaL_tolstring(L, -2, NULL));
+        luaL_argerror(L, arg, lua_tostring(L, -1));
+    }
+}
+
+struct nb_lspawn nb_lspawn_check(lua_State *L, int arg, bool grouped)
+{
+    const struct nb_lthread *spawner = nb_lua_of(L)->current;
+    struct nb_lspawn spawn = {
+        .daemon = spawner != NULL && spawner->task.daemon,
+        .function = arg,
+    };
+
+    if (has_options(L, arg)) {
+        for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1))
+            read_option(L, arg, &spawn, grouped);
+        spawn.function = arg + 1;
+    }
+    nb_lthread_check_callable(L, spawn.function);
+    return spawn;
+}
+
+struct nb_lthread *nb_lspawn_new(lua_State *L, const struct nb_lspawn *spawn)
+{
+    struct nb_lthread *t =
+        nb_lthread_new(L, nb_lua_of(L), lua_gettop(L) - spawn->function);
+
+    if (spawn->name == NULL)
+        return t;
+    t->name = nb_strdup(spawn->name);
+    if (t->name == NULL) {
+        lua_pushnil(L);
+        nb_lthread_anchor(L, t);
+        luaL_error(L, "not enough memory");
+    }
+    return t;
+}
