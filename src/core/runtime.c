@@ -70,6 +70,11 @@ static bool is_stuck(const struct nb_runtime *rt)
            rt->external == 0;
 }
 
+static bool is_breakable(const struct nb_waiter *waiter)
+{
+    return (waiter->shielded || waiter->hidden) && !waiter->lasting;
+}
+
 /*
  * Nothing can wake anybody. At the end of the program the oldest shielded wait
  * is cut short then, one at a time: that may be what the next waits for.
@@ -81,7 +86,7 @@ static bool break_shield(struct nb_runtime *rt)
     for (struct nb_list *link = rt->tasks.next; link != &rt->tasks;
          link = link->next) {
         struct nb_task *task = NB_CONTAINER_OF(link, struct nb_task, all);
-        if (!task->waiter.shielded ||
+        if (!is_breakable(&task->waiter) ||
             !nb_waiter_complete(&task->waiter, -ECANCELED))
             continue;
         rt->forced = true;

@@ -57,7 +57,7 @@ bool nb_task_cancel(struct nb_task *task)
     if (task->state == NB_TASK_ENDED)
         return false;
     task->cancelled = true;
-    if (!task->waiter.shielded)
+    if (!task->waiter.shielded && !task->waiter.hidden)
         nb_waiter_complete(&task->waiter, -ECANCELED);
     return true;
 }

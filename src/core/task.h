@@ -57,7 +57,8 @@ void nb_task_end(struct nb_task *task);
 
 /*
  * Marks the task as cancelled and completes its current wait, if any and
- * unless it is shielded, with -ECANCELED. Returns false if it had ended.
+ * unless it is shielded or hidden, with -ECANCELED. Returns false if it had
+ * ended.
  */
 bool nb_task_cancel(struct nb_task *task);
 

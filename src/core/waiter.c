@@ -59,6 +59,8 @@ void nb_waiter_init(struct nb_waiter *waiter, struct nb_task *task)
     waiter->external = false;
     waiter->passes_on = false;
     waiter->shielded = false;
+    waiter->lasting = false;
+    waiter->hidden = false;
     waiter->queue = NULL;
     nb_list_init(&waiter->link);
     nb_timer_init(&waiter->timer, on_deadline);
@@ -74,6 +76,8 @@ void nb_waiter_begin(struct nb_waiter *waiter, const struct nb_wait *wait)
     waiter->object = wait->object;
     waiter->holder = wait->holder;
     waiter->shielded = wait->shielded;
+    waiter->lasting = wait->lasting;
+    waiter->hidden = wait->hidden;
     waiter->external = wait->external;
     if (wait->external)
         rt->external++;

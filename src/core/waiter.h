@@ -35,7 +35,9 @@ struct nb_wait {
     const uint64_t *holder; /* id of the task that can end it; may be NULL */
     bool external;          /* the world outside can end it */
     bool passes_on;         /* who leaves first lets the next in line try */
-    bool shielded;          /* a cancellation does not end it */
+    bool shielded;          /* a cancellation does not end it ... */
+    bool lasting;           /* ... nor does the end of the program */
+    bool hidden;            /* from the cancellation of the task itself */
 };
 
 struct nb_waiter {
@@ -51,6 +53,8 @@ struct nb_waiter {
     bool external;
     bool passes_on;
     bool shielded;
+    bool lasting;
+    bool hidden;
 };
 
 /* Prepares the caller's storage, idle. `task` must outlive the waiter. */
