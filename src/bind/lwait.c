@@ -136,8 +136,8 @@ static struct nb_wait scoped(const struct nb_lthread *t,
 {
     struct nb_wait scoped = *wait;
 
-    scoped.shielded = scoped.shielded || t->call.on_cancel == NB_CALL_HOLDS ||
-                      (!nb_list_empty(&t->scopes) && nb_lscope_is_shielded(t));
+    scoped.shielded = wait->shielded || t->call.on_cancel == NB_CALL_HOLDS;
+    scoped.hidden = !nb_list_empty(&t->scopes) && nb_lscope_is_shielded(t);
     return scoped;
 }
 
