@@ -173,13 +173,13 @@ static void set_addr(lua_State *L, const char *addr_field,
 static void set_opener(lua_State *L, const struct nb_socket *sock)
 {
     const struct nb_list *tasks = &nb_lua_of(L)->rt.tasks;
-    char name[64];
+    char name[NB_LTHREAD_NAME];
 
     for (struct nb_list *link = tasks->next; link != tasks; link = link->next) {
         struct nb_task *task = NB_CONTAINER_OF(link, struct nb_task, all);
         if (task->id != sock->opener)
             continue;
-        nb_lthread_name(nb_lthread_of(task), name, sizeof name);
+        nb_lthread_name(nb_lthread_of(task), name);
         set_string(L, "thread", name);
         return;
     }

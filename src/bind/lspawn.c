@@ -62,6 +62,7 @@ struct nb_lthread *nb_lspawn_new(lua_State *L, const struct nb_lspawn *spawn)
     struct nb_lthread *t =
         nb_lthread_new(L, nb_lua_of(L), lua_gettop(L) - spawn->function);
 
+    t->origin = nb_place_here(L, t->lua);
     if (spawn->name == NULL)
         return t;
     t->name = nb_strdup(spawn->name);

@@ -58,14 +58,30 @@ void nb_lthread_check_callable(lua_State *L, int arg)
     lua_pop(L, 1);
 }
 
-void nb_lthread_name(const struct nb_lthread *t, char *name, size_t size)
+void nb_lthread_name(const struct nb_lthread *t, char name[NB_LTHREAD_NAME])
 {
     if (t->name != NULL)
-        snprintf(name, size, "%s", t->name);
+        snprintf(name, NB_LTHREAD_NAME, "%s", t->name);
     else if (t->task.id == 1)
-        snprintf(name, size, "main");
+        snprintf(name, NB_LTHREAD_NAME, "main");
     else
-        snprintf(name, size, "thread %llu", (unsigned long long)t->task.id);
+        snprintf(name, NB_LTHREAD_NAME, "thread %llu",
+                 (unsigned long long)t->task.id);
+}
+
+void nb_lthread_describe(const struct nb_lthread *t, char text[NB_LTHREAD_TEXT])
+{
+    const char *how = t->timer == NULL ? "spawned" : "timer armed";
+    char name[NB_LTHREAD_NAME];
+    char place[NB_PLACE_TEXT];
+
+    nb_lthread_name(t, name);
+    nb_place_format(&t->origin, place);
+    if (*place == '\0')
+        snprintf(text, NB_LTHREAD_TEXT, "thread '%s'", name);
+    else
+        snprintf(text, NB_LTHREAD_TEXT, "thread '%s' (%s at %s)", name, how,
+                 place);
 }
 
 /* True for an error whose traceback nobody will see, or is kept already. */
@@ -267,6 +283,7 @@ static int thread_gc(lua_State *L)
     nb_task_end(&t->task);
     nb_free(t->name);
     nb_free(t->trace);
+    nb_place_drop(&t->origin);
     nb_free(t->failure);
     t->name = NULL;
     t->trace = NULL;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "bind/lcall.h"
+#include "bind/place.h"
 #include "core/task.h"
 
 struct nb_failure;
@@ -35,6 +36,7 @@ struct nb_lthread {
     lua_State *co;              /* its coroutine */
     lua_State *inner;           /* the innermost coroutine that runs or waits */
     char *name;                 /* NULL: made of its number */
+    struct nb_place origin;     /* who spawned it, or armed its timer */
     char *trace;                /* of the last error, or NULL */
     const void *traced;         /* that error, where it may be passed on */
     struct nb_failure *failure; /* its last failed call, or NULL */
@@ -55,7 +57,11 @@ struct nb_lthread {
     bool reported; /* its failure was printed and nobody has joined */
 };
 
-enum { NB_LTHREAD_MAX_SECONDS = 1000000000 }; /* more is for ever */
+enum {
+    NB_LTHREAD_MAX_SECONDS = 1000000000,   /* more is for ever */
+    NB_LTHREAD_NAME = 64,                  /* room for a name ... */
+    NB_LTHREAD_TEXT = NB_PLACE_TEXT + 128, /* ... and for where it is from */
+};
 
 /*
  * Makes a thread of the function and the `args` arguments behind it on top of
@@ -80,7 +86,11 @@ void nb_lthread_push(lua_State *L, const void *key);
 void nb_lthread_check_callable(lua_State *L, int arg);
 
 /* Writes the thread's name, as "main" or "thread 2", cut to fit. */
-void nb_lthread_name(const struct nb_lthread *t, char *name, size_t size);
+void nb_lthread_name(const struct nb_lthread *t, char name[NB_LTHREAD_NAME]);
+
+/* Writes "thread 'worker' (spawned at x.lua:7)". */
+void nb_lthread_describe(const struct nb_lthread *t,
+                         char text[NB_LTHREAD_TEXT]);
 
 /* The thread of a task. */
 static inline struct nb_lthread *nb_lthread_of(struct nb_task *task)

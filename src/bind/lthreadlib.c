@@ -15,8 +15,6 @@
 #include "bind/state.h"
 #include "core/loop.h"
 
-enum { NAME = 64 };
-
 static const char storage_key = 's'; /* registry: the storage of threads */
 
 /* thread.spawn([options,] f, ...) -> thread */
@@ -213,12 +211,12 @@ static int thread_status(lua_State *L)
 static int thread_name(lua_State *L)
 {
     const struct nb_lthread *t = nb_lthread_check(L, 1);
-    char name[NAME];
+    char name[NB_LTHREAD_NAME];
 
     if (t->name != NULL) {
         lua_pushstring(L, t->name);
     } else {
-        nb_lthread_name(t, name, sizeof name);
+        nb_lthread_name(t, name);
         lua_pushstring(L, name);
     }
     return 1;

@@ -25,6 +25,7 @@ struct nb_ltimer {
     struct nb_timer timer;
     struct nb_lua *lua;
     struct nb_lthread *next; /* started when the timer fires */
+    struct nb_place origin;  /* who armed it */
     int64_t interval;        /* ns; 0: fires once */
     int64_t deadline;
     int kept; /* values for each round: function and arguments */
@@ -93,6 +94,7 @@ static void prepare(lua_State *L, struct nb_ltimer *timer, int args)
 {
     timer->next = nb_lthread_new(L, timer->lua, args);
     timer->next->timer = timer;
+    timer->next->origin = nb_place_copy(&timer->origin);
     lua_pop(L, 1);
 }
 
@@ -143,6 +145,7 @@ static int new_timer(lua_State *L, int64_t delay, int64_t interval)
     int values = lua_gettop(L) - 1;
 
     nb_lthread_check_callable(L, 2);
+    nb_lua_check_open(L, lua);
     struct nb_ltimer *timer = lua_newuserdatauv(L, sizeof *timer, 1);
     *timer = (struct nb_ltimer){
         .lua = lua,
@@ -158,6 +161,7 @@ static int new_timer(lua_State *L, int64_t delay, int64_t interval)
         keep(L, values);
     lua_pushboolean(L, false); /* makes room, keeps nothing if this fails */
     nb_lthread_anchor(L, timer);
+    timer->origin = nb_place_here(L, lua);
     prepare(L, timer, values - 1);
     lua_pushvalue(L, 1);
     nb_lthread_anchor(L, timer);
@@ -210,7 +214,10 @@ static int timer_remaining(lua_State *L)
 /* The state is being closed: nothing is anchored any more. */
 static int timer_gc(lua_State *L)
 {
-    disarm(check_timer(L));
+    struct nb_ltimer *timer = check_timer(L);
+
+    disarm(timer);
+    nb_place_drop(&timer->origin);
     return 0;
 }
 

@@ -19,15 +19,9 @@
 #include "util/err.h"
 
 enum {
-    NAME = 64,   /* a thread's name in a report */
     TOP = 12,    /* levels shown of a deep stack: the first ... */
     BOTTOM = 10, /* ... and the last */
 };
-
-static bool is_script(const lua_Debug *frame)
-{
-    return *frame->what != 'C' && strcmp(frame->source, "=[netbox]") != 0;
-}
 
 /* Pushes "in function 'f'" and the like. */
 static void push_function(lua_State *L, const lua_Debug *frame)
@@ -84,7 +78,7 @@ static void add_frames(luaL_Buffer *text, lua_State *L, lua_State *co)
         }
         lua_getstack(co, level, &frame);
         lua_getinfo(co, "Slnt", &frame);
-        if (is_script(&frame))
+        if (nb_place_is_script(&frame))
             add_frame(text, L, &frame);
     }
 }
@@ -191,7 +185,7 @@ static void push_explained(lua_State *L, const struct nb_lthread *t,
 void nb_report_failure(lua_State *L, struct nb_lthread *t)
 {
     int top = lua_gettop(L);
-    char name[NAME];
+    char thread[NB_LTHREAD_TEXT];
     const char *trace = t->trace == NULL ? "" : t->trace;
 
     luaL_checkstack(L, 16, NULL);
@@ -199,22 +193,22 @@ void nb_report_failure(lua_State *L, struct nb_lthread *t)
     lua_xmove(t->co, L, 1);
     push_error_text(L, -1);
     push_explained(L, t, lua_tostring(L, -1));
-    nb_lthread_name(t, name, sizeof name);
+    nb_lthread_describe(t, thread);
     if (t->task.id == 1)
         lua_pushfstring(L, "netbox: %s\n%s", lua_tostring(L, -1), trace);
     else
-        lua_pushfstring(L, "netbox: thread '%s': %s\n%s", name,
-                        lua_tostring(L, -1), trace);
+        lua_pushfstring(L, "netbox: %s: %s\n%s", thread, lua_tostring(L, -1),
+                        trace);
     print(t->lua, lua_tostring(L, -1));
     lua_settop(L, top);
 }
 
 static void add_waiting(luaL_Buffer *text, lua_State *L, struct nb_lthread *t)
 {
-    char name[NAME];
+    char name[NB_LTHREAD_NAME];
     const char *what = t->task.waiter.what;
 
-    nb_lthread_name(t, name, sizeof name);
+    nb_lthread_name(t, name);
     lua_pushfstring(L, "\nthread '%s' waits for %s\n", name,
                     what == NULL ? "its turn" : what);
     luaL_addvalue(text);

@@ -172,6 +172,57 @@ def every_failing_thread_is_reported():
     check_order(got.err, "no 1", "no 2", "no 3")
 
 
+def check_origin(script, origin):
+    """The report of the one thread that fails says where it is from."""
+    got = ran_script(script)
+    assert (got.status, got.out) == (1, ""), got
+    first = got.err.splitlines()[0]
+    assert re.fullmatch(rf"netbox: thread 'thread \d+' \({origin}\): .*",
+                        first), got
+    check_no_internals(got.err)
+
+
+def failing_thread_says_who_spawned_it():
+    check_origin("\nthread.spawn(error, 'x')", "spawned at x.lua:2")
+    check_origin("""local function spawn(f)
+  local t = thread.spawn(f)
+  return t
+end
+spawn(function() error("x") end)""", "spawned at x.lua:2")
+
+
+def whatever_lies_between():
+    check_origin("\npcall(thread.spawn, error, 'x')", "spawned at x.lua:2")
+    check_origin("local spawn = coroutine.wrap(thread.spawn)\n"
+                 "spawn(error, 'x')", "spawned at x.lua:2")
+    check_origin("local f = load('\\n\\nthread.spawn(error)', '=piece')\nf()",
+                 "spawned at piece:3")
+    check_origin("-- a group\nlocal g <close> = thread.group()\n"
+                 "g:spawn({service = true}, timer.sleep, 0)\n"
+                 "thread.spawn(error)", "spawned at x.lua:4")
+
+
+def threads_of_many_chunks_say_their_own():
+    got = ran_script("""local kept = {}
+for i = 1, 20 do
+  local name = "=piece " .. i
+  kept[i] = load(("\\n"):rep(i) .. "thread.spawn(error, ...)", name)
+end
+for i = 1, 20 do kept[i % 20 + 1](i, 0) end""")
+    for i in range(1, 21):
+        piece = i % 20 + 1
+        check_words(got.err, f"(spawned at piece {piece}:{piece + 1}): {i}\n")
+
+
+def failing_timer_says_who_armed_it():
+    check_origin("\n\ntimer.after(0, error, 'x')", "timer armed at x.lua:3")
+    check_origin("""local count = 0
+timer.every(0.001, function()
+  count = count + 1
+  if count == 3 then error("x") end
+end)""", "timer armed at x.lua:2")
+
+
 def error_in_a_timer_ends_it():
     got = ran_script("""local count = 0
 timer.every(0.001, function()
@@ -200,5 +251,7 @@ run(uncaught_error_has_its_line_and_a_traceback, error_of_lua_itself,
     port_that_is_taken_is_explained, end_of_a_stream_is_explained,
     other_errors_are_not_explained, call_of_another_thread_is_not_taken,
     failing_thread_is_reported_at_once, joined_thread_is_not_reported,
-    every_failing_thread_is_reported, error_in_a_timer_ends_it,
+    every_failing_thread_is_reported, failing_thread_says_who_spawned_it,
+    whatever_lies_between, threads_of_many_chunks_say_their_own,
+    failing_timer_says_who_armed_it, error_in_a_timer_ends_it,
     output_before_an_error_comes_first)

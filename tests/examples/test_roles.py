@@ -40,7 +40,7 @@ def port_taken():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         with netbox("tcp_upper", "127.0.0.1", port) as both:
-            both.finish(1, stderr=failed("thread 'server': ", "EADDRINUSE",
+            both.finish(1, stderr=failed(r"thread 'server' \(.*\): ", "EADDRINUSE",
                                          f"bind to 127.0.0.1:{port}"))
 
 

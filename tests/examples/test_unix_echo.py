@@ -145,7 +145,7 @@ def path_taken():
         with serving(path) as server:
             with netbox("unix_echo", path) as second:
                 second.finish(1, stderr=(
-                    rf"netbox: thread 'server': .*: address already in use "
+                    rf"netbox: thread 'server' .*: address already in use "
                     rf"\(EADDRINUSE, bind to {path}\)\n(.|\n)*"))
             with netbox("unix_echo", "client", path) as client:
                 say(client, "hello")

@@ -35,8 +35,10 @@ static void every_skips_what_it_missed_and_does_not_drift(void **state)
 
 static void a_timer_that_fails_ends(void **state)
 {
-    luafixture_fails("timer.every(1, error, 'mine')",
-                     "netbox: thread 'thread 2': mine\nstack traceback:\n");
+    luafixture_fails(
+        "timer.every(1, error, 'mine')",
+        "netbox: thread 'thread 2' (timer armed at (command line):1): "
+        "mine\nstack traceback:\n");
 }
 
 static void a_timer_may_arm_another(void **state)
