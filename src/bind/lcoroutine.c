@@ -71,11 +71,20 @@ static lua_State *check_coroutine(lua_State *L)
     return co;
 }
 
+static bool is_error(int status)
+{
+    return status != LUA_OK && status != LUA_YIELD;
+}
+
 /* Moves what `co` left to L: results, or FAILED and an error value. */
 static int collect(lua_State *L, lua_State *co, int status, int results)
 {
-    if (status != LUA_OK && status != LUA_YIELD) {
+    struct nb_lthread *t = nb_lua_of(L)->current;
+
+    if (is_error(status)) {
         lua_xmove(co, L, 1);
+        if (t != NULL && is_error(lua_status(co)))
+            nb_ltrace_leave(L, t, co);
         return FAILED;
     }
     if (!lua_checkstack(L, results + 1)) {
@@ -101,6 +110,10 @@ static int resume(lua_State *L, lua_State *co, int args)
     if (*slot(co) != 0) {
         lua_pushfstring(L, "cannot resume %s coroutine",
                         *slot(co) == OVER ? "dead" : "non-suspended");
+        return FAILED;
+    }
+    if (is_error(lua_status(co))) {
+        lua_pushliteral(L, "cannot resume dead coroutine");
         return FAILED;
     }
     bool passes = t != NULL && nb_lcoroutine_can_wait(t, L);
@@ -154,17 +167,21 @@ static int push_wrapped(lua_State *L, lua_State *co, int results)
 {
     if (results != FAILED)
         return results;
+    struct nb_lthread *t = nb_lua_of(L)->current;
     int status = lua_status(co);
-    if (status != LUA_OK && status != LUA_YIELD) {
+    if (is_error(status)) {
         status = lua_resetthread(co);
         lua_pop(L, 1);
         lua_xmove(co, L, 1);
     }
+    bool kept = t != NULL && nb_ltrace_is_kept(L, t);
     if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
         luaL_where(L, 1);
         lua_insert(L, -2);
         lua_concat(L, 2);
     }
+    if (kept)
+        nb_ltrace_rename(L, t);
     return lua_error(L);
 }
 

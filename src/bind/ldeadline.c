@@ -49,7 +49,10 @@ static int deadline_over(lua_State *L, int status, lua_KContext context)
     }
     bool ours = nb_lscope_has_raised(L, scope, -1);
     nb_lscope_leave(L, scope);
-    return ours ? nb_fail(L, "deadline", NULL, -ETIMEDOUT) : lua_error(L);
+    if (ours)
+        return nb_fail(L, "deadline", NULL, -ETIMEDOUT);
+    nb_ltrace_rename(L, nb_lua_of(L)->current);
+    return lua_error(L);
 }
 
 /*
@@ -64,7 +67,7 @@ static int thread_deadline(lua_State *L)
 
     nb_lwait_leave(t);
     nb_lscope_fire_at(enter(L, t, "deadline"), deadline);
-    lua_pushcfunction(L, nb_lthread_keep_trace);
+    lua_pushcfunction(L, nb_ltrace_keep);
     lua_insert(L, 2);
     int status =
         lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 2, 0, deadline_over);

@@ -90,7 +90,7 @@ static void note_failure(lua_State *L, struct group *group,
     if (!group->failed) {
         group->failed = true;
         nb_free(group->trace);
-        group->trace = t->trace == NULL ? NULL : nb_strdup(t->trace);
+        group->trace = nb_ltrace_told(t);
         cancel_members(group, false);
         nb_lscope_fire(&group->scope);
         lua_setiuservalue(L, -2, FIRST);
@@ -271,9 +271,7 @@ static int raise_failure(lua_State *L, struct group *group)
 
     group->failed = false;
     lua_getiuservalue(L, 1, FIRST);
-    nb_free(t->trace);
-    t->trace = group->trace;
-    t->traced = lua_topointer(L, -1);
+    nb_ltrace_take(L, t, group->trace);
     group->trace = NULL;
     return lua_error(L);
 }

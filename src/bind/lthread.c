@@ -84,28 +84,6 @@ void nb_lthread_describe(const struct nb_lthread *t, char text[NB_LTHREAD_TEXT])
                  place);
 }
 
-/* True for an error whose traceback nobody will see, or is kept already. */
-static bool needs_no_trace(lua_State *L, const struct nb_lthread *t)
-{
-    if (t == NULL || (t->traced != NULL && t->traced == lua_topointer(L, 1)))
-        return true;
-    return (t->task.cancelled || t->fired > 0) && nb_cancel_is(L, 1);
-}
-
-int nb_lthread_keep_trace(lua_State *L)
-{
-    struct nb_lthread *t = nb_lua_registered(L)->current;
-
-    if (needs_no_trace(L, t))
-        return 1;
-    nb_report_traceback(L, L);
-    nb_free(t->trace);
-    t->trace = nb_strdup(lua_tostring(L, -1));
-    t->traced = lua_topointer(L, 1);
-    lua_settop(L, 1);
-    return 1;
-}
-
 /* It ends with the error on top of the stack of `L`: one value. */
 static int thread_failed(struct nb_lthread *t, lua_State *L)
 {
@@ -119,6 +97,8 @@ static int thread_ended(lua_State *L, int status, lua_KContext context)
 {
     struct nb_lthread *t = (struct nb_lthread *)context;
 
+    if (status == LUA_ERRMEM)
+        nb_ltrace_deinit(&t->trace); /* its own was not made */
     if (status != LUA_OK && status != LUA_YIELD)
         return thread_failed(t, L);
     t->outcome = NB_LTHREAD_DONE;
@@ -131,7 +111,7 @@ static int thread_main(lua_State *L)
     lua_KContext context = (lua_KContext)nb_lua_registered(L)->current;
     int args = lua_gettop(L) - 1;
 
-    lua_pushcfunction(L, nb_lthread_keep_trace);
+    lua_pushcfunction(L, nb_ltrace_keep);
     lua_insert(L, 1);
     int status = lua_pcallk(L, args, LUA_MULTRET, 1, context, thread_ended);
     return thread_ended(L, status, context);
@@ -282,11 +262,10 @@ static int thread_gc(lua_State *L)
     nb_lscope_forget_all(t);
     nb_task_end(&t->task);
     nb_free(t->name);
-    nb_free(t->trace);
+    nb_ltrace_deinit(&t->trace);
     nb_place_drop(&t->origin);
     nb_free(t->failure);
     t->name = NULL;
-    t->trace = NULL;
     t->failure = NULL;
     return 0;
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "bind/lcall.h"
+#include "bind/ltrace.h"
 #include "bind/place.h"
 #include "core/task.h"
 
@@ -37,8 +38,7 @@ struct nb_lthread {
     lua_State *inner;           /* the innermost coroutine that runs or waits */
     char *name;                 /* NULL: made of its number */
     struct nb_place origin;     /* who spawned it, or armed its timer */
-    char *trace;                /* of the last error, or NULL */
-    const void *traced;         /* that error, where it may be passed on */
+    struct nb_ltrace trace;     /* of its last error */
     struct nb_failure *failure; /* its last failed call, or NULL */
     struct nb_ltimer *timer;    /* the timer that started it, or NULL */
     struct nb_lmember *member;  /* of a group, or NULL */
@@ -97,12 +97,6 @@ static inline struct nb_lthread *nb_lthread_of(struct nb_task *task)
 {
     return NB_CONTAINER_OF(task, struct nb_lthread, task);
 }
-
-/*
- * A message handler: keeps the traceback of an error and passes it on. Raised
- * again with lua_error() the error keeps the traceback that it had.
- */
-int nb_lthread_keep_trace(lua_State *L);
 
 /* Prepares the state for threads: once, at its start. May raise. */
 void nb_lthread_open(lua_State *L);

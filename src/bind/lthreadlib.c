@@ -11,7 +11,6 @@
 #include "bind/lspawn.h"
 #include "bind/lthread.h"
 #include "bind/lwait.h"
-#include "bind/report.h"
 #include "bind/state.h"
 #include "core/loop.h"
 
@@ -116,6 +115,8 @@ static int push_outcome(lua_State *L, struct nb_lthread *t)
         t->reported = false;
         t->lua->failures--;
     }
+    if (t->outcome == NB_LTHREAD_FAILED)
+        nb_ltrace_take(L, nb_lua_of(L)->current, nb_ltrace_told(t));
     return 1 + t->results;
 }
 
@@ -242,9 +243,11 @@ static int thread_traceback(lua_State *L)
     struct nb_lthread *t = nb_lthread_check(L, 1);
 
     if (t->outcome == NB_LTHREAD_ALIVE)
-        nb_report_traceback(L, t->inner);
+        nb_ltrace_push(L, t->inner);
+    else if (t->outcome == NB_LTHREAD_FAILED && t->trace.text != NULL)
+        lua_pushstring(L, t->trace.text);
     else
-        lua_pushstring(L, t->trace == NULL ? "" : t->trace);
+        lua_pushliteral(L, "");
     return 1;
 }
 

@@ -1,9 +1,4 @@
-/*
- * Reports on standard error: see report.h.
- *
- * Frames of C functions and of netbox's own Lua are left out: a traceback is
- * for the lines that the reader wrote.
- */
+/* Reports on standard error: see report.h. */
 #include "bind/report.h"
 
 #include <lauxlib.h>
@@ -17,83 +12,6 @@
 #include "bind/state.h"
 #include "net/console.h"
 #include "util/err.h"
-
-enum {
-    TOP = 12,    /* levels shown of a deep stack: the first ... */
-    BOTTOM = 10, /* ... and the last */
-};
-
-/* Pushes "in function 'f'" and the like. */
-static void push_function(lua_State *L, const lua_Debug *frame)
-{
-    if (*frame->what == 'm')
-        lua_pushliteral(L, "main chunk");
-    else if (*frame->namewhat != '\0')
-        lua_pushfstring(L, "%s '%s'", frame->namewhat, frame->name);
-    else
-        lua_pushfstring(L, "function <%s:%d>", frame->short_src,
-                        frame->linedefined);
-}
-
-static void add_frame(luaL_Buffer *text, lua_State *L, const lua_Debug *frame)
-{
-    lua_pushfstring(L, "\n\t%s:%d: in ", frame->short_src, frame->currentline);
-    luaL_addvalue(text);
-    push_function(L, frame);
-    luaL_addvalue(text);
-}
-
-/* The number of levels on the stack of `co`. */
-static int count_levels(lua_State *co)
-{
-    lua_Debug frame;
-    int low = 0; /* there are at least so many */
-    int high = 1;
-
-    while (lua_getstack(co, high - 1, &frame)) {
-        low = high;
-        high *= 2;
-    }
-    while (low + 1 < high) {
-        int middle = low + (high - low) / 2;
-        if (lua_getstack(co, middle - 1, &frame))
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Finding a level takes time by its depth: of a deep stack only the ends. */
-static void add_frames(luaL_Buffer *text, lua_State *L, lua_State *co)
-{
-    int levels = count_levels(co);
-    lua_Debug frame;
-
-    for (int level = 0; level < levels; level++) {
-        if (level == TOP && levels > TOP + BOTTOM) {
-            level = levels - BOTTOM;
-            lua_pushfstring(L, "\n\t... (skipping %d levels)", level - TOP);
-            luaL_addvalue(text);
-        }
-        lua_getstack(co, level, &frame);
-        lua_getinfo(co, "Slnt", &frame);
-        if (nb_place_is_script(&frame))
-            add_frame(text, L, &frame);
-    }
-}
-
-void nb_report_traceback(lua_State *L, lua_State *co)
-{
-    luaL_Buffer text;
-
-    luaL_checkstack(L, 16, NULL);
-    luaL_buffinit(L, &text);
-    luaL_addstring(&text, "stack traceback:");
-    for (; co != NULL; co = nb_lcoroutine_resumer(co))
-        add_frames(&text, L, co);
-    luaL_pushresult(&text);
-}
 
 /* Pushes the text of the value at 1; runs the script's __tostring. */
 static int value_text(lua_State *L)
@@ -173,7 +91,7 @@ static void push_explained(lua_State *L, const struct nb_lthread *t,
         return;
     }
     bool alone = strcmp(text, nb_fail_message(failure->err)) == 0;
-    push_position(L, alone ? t->trace : NULL);
+    push_position(L, alone ? t->trace.text : NULL);
     lua_pushfstring(L, "%s%s (%s, %s", lua_tostring(L, -1), text,
                     nb_err_name(failure->err), failure->call);
     if (failure->addr[0] != '\0')
@@ -186,7 +104,8 @@ void nb_report_failure(lua_State *L, struct nb_lthread *t)
 {
     int top = lua_gettop(L);
     char thread[NB_LTHREAD_TEXT];
-    const char *trace = t->trace == NULL ? "" : t->trace;
+    const char *trace = t->trace.text;
+    bool is_main = t->task.id == 1;
 
     luaL_checkstack(L, 16, NULL);
     lua_pushvalue(t->co, -1);
@@ -194,11 +113,9 @@ void nb_report_failure(lua_State *L, struct nb_lthread *t)
     push_error_text(L, -1);
     push_explained(L, t, lua_tostring(L, -1));
     nb_lthread_describe(t, thread);
-    if (t->task.id == 1)
-        lua_pushfstring(L, "netbox: %s\n%s", lua_tostring(L, -1), trace);
-    else
-        lua_pushfstring(L, "netbox: %s: %s\n%s", thread, lua_tostring(L, -1),
-                        trace);
+    lua_pushfstring(L, "netbox: %s%s%s%s%s", is_main ? "" : thread,
+                    is_main ? "" : ": ", lua_tostring(L, -1),
+                    trace == NULL ? "" : "\n", trace == NULL ? "" : trace);
     print(t->lua, lua_tostring(L, -1));
     lua_settop(L, top);
 }
@@ -212,7 +129,7 @@ static void add_waiting(luaL_Buffer *text, lua_State *L, struct nb_lthread *t)
     lua_pushfstring(L, "\nthread '%s' waits for %s\n", name,
                     what == NULL ? "its turn" : what);
     luaL_addvalue(text);
-    nb_report_traceback(L, t->inner);
+    nb_ltrace_push(L, t->inner);
     luaL_addvalue(text);
 }
 

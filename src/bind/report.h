@@ -1,6 +1,6 @@
 /*
- * What netbox says on standard error: failures of threads, the deadlock, and
- * tracebacks that show the script's lines only.
+ * What netbox says on standard error: failures of threads, the deadlock; and
+ * which function is in the way of a wait.
  */
 #ifndef NB_BIND_REPORT_H
 #define NB_BIND_REPORT_H
@@ -9,12 +9,6 @@
 
 struct nb_lthread;
 struct nb_lua;
-
-/*
- * Pushes the traceback of `co` and of those that resumed it, without netbox's
- * own frames. May raise.
- */
-void nb_report_traceback(lua_State *L, lua_State *co);
 
 /* Prints the error that ended `t`, which is on top of its coroutine. */
 void nb_report_failure(lua_State *L, struct nb_lthread *t);
