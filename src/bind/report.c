@@ -13,11 +13,42 @@
 #include "net/console.h"
 #include "util/err.h"
 
+/* Instructions that the script's __tostring may take. */
+enum { PATIENCE = 10000000 };
+
+/*
+ * The hook while it runs. Once it has taken too long no instruction passes
+ * any more, for it might catch the error; coroutines made then have the hook.
+ */
+static void lose_patience(lua_State *L, lua_Debug *frame)
+{
+    (void)frame;
+    if (!nb_lua_registered(L)->describing) {
+        lua_sethook(L, NULL, 0, 0);
+        return;
+    }
+    lua_sethook(L, lose_patience, LUA_MASKCOUNT, 1);
+    luaL_error(L, "it takes too long");
+}
+
 /* Pushes the text of the value at 1; runs the script's __tostring. */
 static int value_text(lua_State *L)
 {
     luaL_tolstring(L, 1, NULL);
     return 1;
+}
+
+/* Calls value_text with the value on top, within bounds; as lua_pcall(). */
+static int describe(lua_State *L)
+{
+    struct nb_lua *lua = nb_lua_registered(L);
+
+    lua->describing = true;
+    lua_sethook(L, lose_patience, LUA_MASKCOUNT, PATIENCE);
+    int status = lua_pcall(L, 1, 1, 0);
+    lua_sethook(L, NULL, 0, 0);
+    lua->describing = false;
+    return status;
 }
 
 /* Pushes the text of the error value at `index`, as the report shows it. */
@@ -31,7 +62,7 @@ static void push_error_text(lua_State *L, int index)
         luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
         lua_pushcfunction(L, value_text);
         lua_pushvalue(L, index);
-        if (lua_pcall(L, 1, 1, 0) == LUA_OK)
+        if (describe(L) == LUA_OK)
             return;
     }
     lua_pushfstring(L, "(error object is a %s value)", type);

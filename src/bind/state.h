@@ -32,6 +32,7 @@ struct nb_lua {
     char *scratch;                       /* NB_SCRATCH bytes to receive into */
     size_t failures; /* threads that failed and were not joined */
     char *closing;   /* where the outermost coroutine.close has its frame */
+    bool describing; /* an error's __tostring runs, within bounds */
     bool over;       /* the state is being closed */
     bool exhausted;  /* memory ran out where no script could be told */
     const void *sync_classes[NB_LSYNC_KINDS]; /* addresses of metatables */

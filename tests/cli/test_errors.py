@@ -70,10 +70,58 @@ def error_values_with_tostring():
     code = "error(setmetatable({}, {__tostring = function() %s end}))"
     got = ran("-e", code % "return 'in words'")
     assert got.err.splitlines()[0] == "netbox: in words", got
-    for body in "error('again')", "return {}", "timer.sleep(1)":
+    for body in ("error('again')", "return {}", "timer.sleep(1)",
+                 "while true do end", "local function f() f() f() end f()",
+                 "while true do pcall(function() while true do end end) end",
+                 "coroutine.wrap(function() while true do end end)()"):
         got = ran("-e", code % body)
         assert got.status == 1, got
         check_words(got.err, "(error object is a table value)")
+
+
+def coroutine_made_in_a_tostring_is_as_any_other():
+    got = ran_script("""local count = 0
+local add = function()
+  while true do
+    for _ = 1, 20000000 do count = count + 1 end
+    coroutine.yield()
+  end
+end
+local kept
+thread.spawn(error, setmetatable({}, { __tostring = function()
+  kept = coroutine.wrap(add)
+  return "made one"
+end }))
+timer.sleep(0)
+kept()
+print(count)""")
+    assert (got.status, got.out) == (1, "20000000\n"), got
+    check_words(got.err, "made one")
+
+
+def cancellation_that_is_raised_where_none_was():
+    got = ran_script("""local t = thread.spawn(timer.sleep, math.huge)
+t:cancel("a reason")
+local _, err = t:join()
+error(err)""")
+    assert got.status == 1, got
+    assert got.err.splitlines()[0] == "netbox: cancelled: a reason", got
+
+
+def error_values_reach_the_joiner_unchanged():
+    got = ran_script("""local values = { {}, 42, 1.5, false, print, "text" }
+values[7] = coroutine.create(print)
+values[8] = setmetatable({}, { __tostring = error, __eq = error })
+for i = 1, 9 do
+  local t = thread.spawn(function()
+    coroutine.wrap(function() error(values[i], 0) end)()
+  end)
+  local ok, err = t:join()
+  print(ok, rawequal(err, values[i]) or err)
+end""")
+    lines = got.out.splitlines()
+    assert lines.pop(5) == "false\tx.lua:6: text", got
+    assert lines == ["false\ttrue"] * 8, got
 
 
 def error_after_a_stack_overflow_is_short():
@@ -245,7 +293,9 @@ def output_before_an_error_comes_first():
 run(uncaught_error_has_its_line_and_a_traceback, error_of_lua_itself,
     wrong_argument_names_the_scripts_line,
     error_in_a_coroutine_shows_both_places, error_values_that_are_no_text,
-    error_values_with_tostring, error_after_a_stack_overflow_is_short,
+    error_values_with_tostring, coroutine_made_in_a_tostring_is_as_any_other,
+    cancellation_that_is_raised_where_none_was,
+    error_values_reach_the_joiner_unchanged, error_after_a_stack_overflow_is_short,
     last_failed_call_is_explained, message_with_a_position_is_explained,
     failed_method_is_explained,
     port_that_is_taken_is_explained, end_of_a_stream_is_explained,
