@@ -6,24 +6,13 @@
 
 #include "app/run.h"
 #include "app/signal.h"
-#include "bind/report.h"
+#include "bind/roster.h"
 #include "bind/state.h"
-
-static int report_deadlock(lua_State *L)
-{
-    nb_report_deadlock(L, lua_touserdata(L, 1));
-    return 0;
-}
 
 /* Every thread waits for another: says so, and ends them. */
 static void break_deadlock(struct nb_lua *lua)
 {
-    lua_pushcfunction(lua->L, report_deadlock);
-    lua_pushlightuserdata(lua->L, lua);
-    if (lua_pcall(lua->L, 1, 0, 0) != LUA_OK) {
-        nb_report_line(lua_tostring(lua->L, -1));
-        lua_pop(lua->L, 1);
-    }
+    nb_roster_print_deadlock(lua->L, lua);
     nb_runtime_stop(&lua->rt);
     nb_runtime_run(&lua->rt);
 }

@@ -305,6 +305,24 @@ static int group_close(lua_State *L)
     return 0;
 }
 
+bool nb_lgroup_is_awaited_by(const struct nb_lthread *t)
+{
+    lua_CFunction call = t->call.function;
+
+    return t->task.state == NB_TASK_WAITING &&
+           (call == group_wait || call == group_close);
+}
+
+struct nb_lthread *nb_lgroup_next_awaited(const struct nb_lthread *t,
+                                          const struct nb_lthread *member)
+{
+    const struct group *group = t->task.waiter.object;
+    struct nb_list *next =
+        member == NULL ? group->members.next : member->member->link.next;
+
+    return next == &group->members ? NULL : member_at(next)->t;
+}
+
 static int group_gc(lua_State *L)
 {
     struct group *group = check_group(L);

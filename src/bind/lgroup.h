@@ -17,6 +17,13 @@ struct nb_lthread;
 /* True if the failure of `t` will be raised by its group. */
 bool nb_lgroup_takes(const struct nb_lthread *t);
 
+/* True if `t` waits for the members of a group. */
+bool nb_lgroup_is_awaited_by(const struct nb_lthread *t);
+
+/* The member that `t` waits for behind `member` (NULL: the first), or NULL. */
+struct nb_lthread *nb_lgroup_next_awaited(const struct nb_lthread *t,
+                                          const struct nb_lthread *member);
+
 /*
  * The thread, a member, has ended; a failure is on top of its coroutine.
  * Twice is harmless. Raises for want of memory, but not where the thread was

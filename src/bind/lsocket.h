@@ -37,6 +37,12 @@ int nb_ldatagram_recvicmp(lua_State *L);
 /* Adds socket.unix to the library on top of the stack. */
 void nb_lmake_unix(lua_State *L, struct nb_lua *lua);
 
+/* Room for the text of a socket. */
+enum { NB_LSOCKET_TEXT = 2 * NB_ADDR_TEXT + 16 };
+
+/* Writes "tcp 127.0.0.1:12000 <- 127.0.0.1:50312": who came to whom. */
+void nb_lsocketinfo_format(struct nb_socket *sock, char text[NB_LSOCKET_TEXT]);
+
 /* Metamethod __tostring. */
 int nb_lsocketinfo_tostring(lua_State *L);
 

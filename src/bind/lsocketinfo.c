@@ -3,6 +3,8 @@
  * text; and socket.sockets(): what `lsof -i` shows, for the program's own
  * sockets.
  */
+#include <stdio.h>
+
 #include "bind/fail.h"
 #include "bind/lsocket.h"
 #include "bind/state.h"
@@ -125,26 +127,32 @@ static int sock_setstats(lua_State *L)
     return 1;
 }
 
-/* "tcp 127.0.0.1:12000 <- 127.0.0.1:50312": who came to whom */
-int nb_lsocketinfo_tostring(lua_State *L)
+void nb_lsocketinfo_format(struct nb_socket *sock, char text[NB_LSOCKET_TEXT])
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
     struct nb_addr addr;
     char local[NB_ADDR_TEXT];
     char peer[NB_ADDR_TEXT];
 
     if (sock->closed || nb_socket_local(sock, &addr) < 0) {
-        lua_pushfstring(L, "%s closed", type_of(sock));
-        return 1;
+        snprintf(text, NB_LSOCKET_TEXT, "%s closed", type_of(sock));
+        return;
     }
     nb_addr_format(&addr, local);
     if (nb_socket_peer(sock, &addr) == 0) {
         nb_addr_format(&addr, peer);
-        lua_pushfstring(L, "%s %s %s %s", type_of(sock), local,
-                        sock->accepted ? "<-" : "->", peer);
+        snprintf(text, NB_LSOCKET_TEXT, "%s %s %s %s", type_of(sock), local,
+                 sock->accepted ? "<-" : "->", peer);
     } else {
-        lua_pushfstring(L, "%s %s", type_of(sock), local);
+        snprintf(text, NB_LSOCKET_TEXT, "%s %s", type_of(sock), local);
     }
+}
+
+int nb_lsocketinfo_tostring(lua_State *L)
+{
+    char text[NB_LSOCKET_TEXT];
+
+    nb_lsocketinfo_format(nb_lsocket_check(L, 1), text);
+    lua_pushstring(L, text);
     return 1;
 }
 

@@ -134,6 +134,7 @@ static void finish(struct nb_lthread *t)
     nb_lwait_leave(t);
     nb_lscope_forget_all(t);
     nb_task_end(&t->task);
+    nb_list_push(&t->lua->ended, &t->task.all);
     nb_lgroup_ended(L, t);
     if (t->timer != NULL)
         nb_ltimer_ended(L, t->timer, t->outcome == NB_LTHREAD_DONE);
@@ -261,6 +262,7 @@ static int thread_gc(lua_State *L)
     nb_lwait_leave(t);
     nb_lscope_forget_all(t);
     nb_task_end(&t->task);
+    nb_list_remove(&t->task.all);
     nb_free(t->name);
     nb_ltrace_deinit(&t->trace);
     nb_place_drop(&t->origin);

@@ -68,8 +68,7 @@ static void push_error_text(lua_State *L, int index)
     lua_pushfstring(L, "(error object is a %s value)", type);
 }
 
-/* Writes in one piece, so that lines of several programs do not mix. */
-static void print(struct nb_lua *lua, const char *text)
+void nb_report_print(struct nb_lua *lua, const char *text)
 {
     nb_console_flush(lua->console);
     fprintf(stderr, "%s\n", text);
@@ -147,38 +146,8 @@ void nb_report_failure(lua_State *L, struct nb_lthread *t)
     lua_pushfstring(L, "netbox: %s%s%s%s%s", is_main ? "" : thread,
                     is_main ? "" : ": ", lua_tostring(L, -1),
                     trace == NULL ? "" : "\n", trace == NULL ? "" : trace);
-    print(t->lua, lua_tostring(L, -1));
+    nb_report_print(t->lua, lua_tostring(L, -1));
     lua_settop(L, top);
-}
-
-static void add_waiting(luaL_Buffer *text, lua_State *L, struct nb_lthread *t)
-{
-    char name[NB_LTHREAD_NAME];
-    const char *what = t->task.waiter.what;
-
-    nb_lthread_name(t, name);
-    lua_pushfstring(L, "\nthread '%s' waits for %s\n", name,
-                    what == NULL ? "its turn" : what);
-    luaL_addvalue(text);
-    nb_ltrace_push(L, t->inner);
-    luaL_addvalue(text);
-}
-
-void nb_report_deadlock(lua_State *L, struct nb_lua *lua)
-{
-    const struct nb_list *tasks = &lua->rt.tasks;
-    luaL_Buffer text;
-
-    luaL_buffinit(L, &text);
-    luaL_addstring(&text, "netbox: deadlock: every thread waits for another, "
-                          "and nothing can wake them");
-    for (struct nb_list *link = tasks->next; link != tasks; link = link->next) {
-        struct nb_task *task = NB_CONTAINER_OF(link, struct nb_task, all);
-        add_waiting(&text, L, nb_lthread_of(task));
-    }
-    luaL_pushresult(&text);
-    print(lua, lua_tostring(L, -1));
-    lua_pop(L, 1);
 }
 
 /* Pushes the string under which the table on top holds the value at `value`. */

@@ -251,6 +251,7 @@ void nb_lua_init(struct nb_lua *lua, struct nb_loop *loop)
     *lua = (struct nb_lua){.L = NULL};
     nb_runtime_init(&lua->rt, loop, &host, lua);
     nb_list_init(&lua->sockets);
+    nb_list_init(&lua->ended);
     nb_list_init(&lua->sources);
     nb_list_init(&lua->short_of_descriptors);
 }

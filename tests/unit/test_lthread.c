@@ -218,14 +218,16 @@ static void a_deadlock_names_every_thread_and_ends_them(void **state)
     assert_string_equal(
         fx.err, "netbox: deadlock: every thread waits for another, "
                 "and nothing can wake them\n"
-                "thread 'main' waits for a lock\n"
+                "thread 'main' waits for a lock held by thread 'thread 3'\n"
                 "stack traceback:\n"
                 "\t(command line):15: in function <(command line):15>\n"
                 "\t(command line):15: in main chunk\n"
-                "thread 'getter' waits for an item of a queue\n"
+                "thread 'getter' (spawned at (command line):9) waits for an "
+                "item of a queue\n"
                 "stack traceback:\n"
                 "\t(command line):11: in function <(command line):9>\n"
-                "thread 'thread 3' waits for a thread to end\n"
+                "thread 'thread 3' (spawned at (command line):13) waits for "
+                "the end of thread 'getter'\n"
                 "stack traceback:\n"
                 "\t(command line):13: in function <(command line):13>\n");
     assert_string_equal(fx.out, "0.0\tclosed\tgetter\n");

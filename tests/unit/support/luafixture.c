@@ -14,7 +14,7 @@
 
 #include "app/options.h"
 #include "app/script.h"
-#include "bind/report.h"
+#include "bind/roster.h"
 #include "core/loop_ev.h"
 #include "core/loop_virtual.h"
 #include "net/net.h"
@@ -107,19 +107,9 @@ static void release(const struct caught *caught, char *text, size_t size)
     text[len] = '\0';
 }
 
-static int report_deadlock(lua_State *L)
-{
-    nb_report_deadlock(L, lua_touserdata(L, 1));
-    return 0;
-}
-
 static void break_deadlock(struct nb_lua *lua)
 {
-    lua_pushcfunction(lua->L, report_deadlock);
-    lua_pushlightuserdata(lua->L, lua);
-    if (lua_pcall(lua->L, 1, 0, 0) != LUA_OK)
-        nb_report_line(lua_tostring(lua->L, -1));
-    lua_settop(lua->L, 0);
+    nb_roster_print_deadlock(lua->L, lua);
     nb_runtime_stop(&lua->rt);
     nb_runtime_run(&lua->rt);
 }
