@@ -1,8 +1,8 @@
 /*
  * Signals: see signal.h.
  *
- * The handler notes the signal, wakes the loop and lets a hook interrupt a
- * thread that computes. Its static is one of the two of the program, for a
+ * A handler notes the signal, wakes the loop and lets a hook interrupt a
+ * thread that computes. The static is one of the two of the program, for a
  * handler is given no context.
  */
 #include "app/signal.h"
@@ -32,15 +32,27 @@ static void on_signal(int number)
     nb_loop_wake(lua->rt.loop);
 }
 
+static void on_question(int number)
+{
+    struct nb_lua *lua = caught.lua;
+
+    (void)number;
+    if (lua == NULL)
+        return;
+    lua->rt.asked = true;
+    nb_lthread_interrupt(lua);
+    nb_loop_wake(lua->rt.loop);
+}
+
 /* Unlike SIG_IGN, a handler is not inherited by a program that is started. */
 static void ignore(int number)
 {
     (void)number;
 }
 
-static void handle(int number, void (*handler)(int))
+static void handle(int number, void (*handler)(int), int flags)
 {
-    struct sigaction action = {.sa_handler = handler};
+    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
 
     sigemptyset(&action.sa_mask);
     sigaction(number, &action, NULL);
@@ -49,9 +61,10 @@ static void handle(int number, void (*handler)(int))
 void nb_signal_catch(struct nb_lua *lua)
 {
     caught.lua = lua;
-    handle(SIGPIPE, ignore);
-    handle(SIGINT, on_signal);
-    handle(SIGTERM, on_signal);
+    handle(SIGPIPE, ignore, 0);
+    handle(SIGINT, on_signal, 0);
+    handle(SIGTERM, on_signal, 0);
+    handle(SIGUSR1, on_question, SA_RESTART);
 }
 
 void nb_signal_release(void)

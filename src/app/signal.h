@@ -1,6 +1,7 @@
 /*
- * SIGINT and SIGTERM stop the program; a second one ends it at once. SIGPIPE
- * is ignored: a broken pipe is an error of the call that met it.
+ * SIGINT and SIGTERM stop the program; a second one ends it at once. SIGUSR1
+ * shows its threads on standard error. SIGPIPE is ignored: a broken pipe is an
+ * error of the call that met it.
  */
 #ifndef NB_APP_SIGNAL_H
 #define NB_APP_SIGNAL_H

@@ -118,15 +118,18 @@ static int resume(lua_State *L, lua_State *co, int args)
     }
     bool passes = t != NULL && nb_lcoroutine_can_wait(t, L);
     *slot(co) = (uintptr_t)L | (passes ? 0 : NO_WAIT);
-    if (t != NULL)
+    if (t != NULL) {
         t->inner = co;
+        if (nb_runtime_is_called(&t->lua->rt))
+            nb_lthread_interrupt(t->lua);
+    }
     lua_xmove(L, co, args);
     int status = lua_resume(co, L, args, &results);
     if (status == LUA_YIELD && t != NULL && t->parked)
         return PARKED;
     if (t != NULL) {
         t->inner = outer;
-        if (t->lua->rt.signal != 0)
+        if (nb_runtime_is_called(&t->lua->rt))
             nb_lthread_interrupt(t->lua);
     }
     *slot(co) = 0;

@@ -22,6 +22,7 @@
 #include "bind/lscope.h"
 #include "bind/ltimer.h"
 #include "bind/report.h"
+#include "bind/roster.h"
 #include "bind/state.h"
 #include "core/loop.h"
 #include "net/resolve.h"
@@ -225,7 +226,7 @@ static void run(struct nb_task *task)
     t->started = true;
     t->slice = 0;
     t->lua->current = t;
-    if (t->lua->rt.signal != 0)
+    if (nb_runtime_is_called(&t->lua->rt))
         nb_lthread_interrupt(t->lua);
     resume(t, args);
     t->lua->current = NULL;
@@ -282,14 +283,29 @@ void nb_lthread_open(lua_State *L)
     lua_pop(L, 1);
 }
 
-/* The hook that a signal has set: ends the computation. */
+/* Gives the script back the hook that it had. */
+static void restore_hook(lua_State *L, const struct nb_hook *hook)
+{
+    if (hook->L == L)
+        lua_sethook(L, hook->function, hook->events, hook->count);
+    else
+        lua_sethook(L, NULL, 0, 0);
+}
+
+/* The hook that a signal has set: ends the computation, or shows it. */
 static void interrupt(lua_State *L, lua_Debug *frame)
 {
     struct nb_lua *lua = nb_lua_registered(L);
     struct nb_lthread *t = lua->current;
 
     (void)frame;
-    lua_sethook(L, NULL, 0, 0);
+    restore_hook(L, &lua->hook);
+    if (lua->rt.asked) {
+        lua->rt.asked = false;
+        nb_roster_print(L, lua);
+    }
+    if (lua->rt.signal == 0)
+        return;
     if (lua->rt.stopping) /* it waited first: what runs now cleans up */
         return;
     nb_runtime_stop(&lua->rt);
@@ -302,6 +318,14 @@ void nb_lthread_interrupt(struct nb_lua *lua)
     struct nb_lthread *t = lua->current;
     int events = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT;
 
-    if (t != NULL)
-        lua_sethook(t->inner, interrupt, events, 1);
+    if (t == NULL)
+        return;
+    if (lua_gethook(t->inner) != interrupt)
+        lua->hook = (struct nb_hook){
+            .L = t->inner,
+            .function = lua_gethook(t->inner),
+            .events = lua_gethookmask(t->inner),
+            .count = lua_gethookcount(t->inner),
+        };
+    lua_sethook(t->inner, interrupt, events, 1);
 }

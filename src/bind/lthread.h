@@ -105,8 +105,8 @@ void nb_lthread_open(lua_State *L);
 void nb_lthread_abandon(struct nb_lthread *t);
 
 /*
- * The program was told to stop while a thread computes: a hook raises a
- * cancellation in it. Async-signal-safe.
+ * The program was told to stop, or to show its threads, while one of them
+ * computes: a hook sees to it. Async-signal-safe.
  */
 void nb_lthread_interrupt(struct nb_lua *lua);
 

@@ -243,6 +243,11 @@ static void print(lua_State *L, struct nb_lua *lua, const char *heading)
     lua_pop(L, 1);
 }
 
+void nb_roster_print(lua_State *L, struct nb_lua *lua)
+{
+    print(L, lua, "netbox: the threads");
+}
+
 void nb_roster_print_deadlock(lua_State *L, struct nb_lua *lua)
 {
     print(L, lua,

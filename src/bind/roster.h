@@ -9,7 +9,10 @@
 
 struct nb_lua;
 
-/* Prints the threads of a program that can go on no more, and says so. */
+/* Prints the threads of a program that runs. */
+void nb_roster_print(lua_State *L, struct nb_lua *lua);
+
+/* The same for one that can go on no more, and says so. */
 void nb_roster_print_deadlock(lua_State *L, struct nb_lua *lua);
 
 #endif

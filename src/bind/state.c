@@ -1,8 +1,8 @@
 /*
  * The Lua state of a program: see state.h.
  *
- * Lua is entered in three places only: when the state is opened, when a batch
- * of ready threads runs, and when the state is closed.
+ * Scripts run in three places only: when the state is opened, when a batch of
+ * ready threads runs, and when the state is closed.
  */
 #include "bind/state.h"
 
@@ -18,6 +18,7 @@
 #include "bind/lsocket.h"
 #include "bind/lthread.h"
 #include "bind/report.h"
+#include "bind/roster.h"
 #include "core/loop.h"
 #include "net/console.h"
 #include "util/alloc.h"
@@ -92,6 +93,13 @@ static void before_wait(void *context)
 {
     nb_alloc_trim();
     nb_lio_flush(context);
+}
+
+static void show(void *context)
+{
+    struct nb_lua *lua = context;
+
+    nb_roster_print(lua->L, lua);
 }
 
 void nb_lua_check_open(lua_State *L, const struct nb_lua *lua)
@@ -246,6 +254,7 @@ void nb_lua_init(struct nb_lua *lua, struct nb_loop *loop)
     static const struct nb_runtime_host host = {
         .batch = batch,
         .before_wait = before_wait,
+        .show = show,
     };
 
     *lua = (struct nb_lua){.L = NULL};

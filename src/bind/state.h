@@ -20,6 +20,14 @@ struct nb_console;
 struct nb_lthread;
 struct nb_net;
 
+/* What debug.sethook has set. */
+struct nb_hook {
+    lua_State *L;
+    lua_Hook function;
+    int events;
+    int count;
+};
+
 struct nb_lua {
     lua_State *L; /* the main state; scripts run in coroutines */
     struct nb_runtime rt;
@@ -31,6 +39,7 @@ struct nb_lua {
     struct nb_list sources;     /* of the places noted (bind/place) */
     struct nb_list short_of_descriptors; /* acceptors, after EMFILE */
     char *scratch;                       /* NB_SCRATCH bytes to receive into */
+    struct nb_hook hook;                 /* that an interruption displaced */
     size_t failures; /* threads that failed and were not joined */
     char *closing;   /* where the outermost coroutine.close has its frame */
     bool describing; /* an error's __tostring runs, within bounds */

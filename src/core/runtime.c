@@ -102,6 +102,16 @@ static void stop_if(struct nb_runtime *rt, bool over)
         nb_runtime_stop(rt);
 }
 
+/* Shows the tasks, if somebody has asked. */
+static void show_if_asked(struct nb_runtime *rt)
+{
+    if (!rt->asked)
+        return;
+    rt->asked = false;
+    if (rt->host->show != NULL)
+        rt->host->show(rt->context);
+}
+
 /* Waits for the loop, unless tasks are ready, and fires what is due. */
 static int wait(struct nb_runtime *rt)
 {
@@ -120,6 +130,7 @@ static int wait(struct nb_runtime *rt)
 int nb_runtime_run(struct nb_runtime *rt)
 {
     for (;;) {
+        show_if_asked(rt);
         stop_if(rt, rt->signal != 0);
         if (!nb_list_empty(&rt->ready))
             rt->host->batch(rt->context);

@@ -30,6 +30,8 @@ struct nb_runtime_host {
     void (*batch)(void *context);
     /* The program is about to wait: flush output. NULL: nothing to do. */
     void (*before_wait)(void *context);
+    /* Somebody outside wants to see the tasks. NULL: nobody can. */
+    void (*show)(void *context);
 };
 
 enum { NB_RUNTIME_BUCKETS = 256 };
@@ -48,6 +50,7 @@ struct nb_runtime {
     size_t external; /* pending waits that the world outside can end */
     uint64_t last_id;
     volatile int signal; /* set by a signal handler: stop */
+    volatile bool asked; /* set by a signal handler: show the tasks */
     bool stopping;
     bool forced; /* a shield was broken: a lock may have had two owners */
 };
@@ -64,6 +67,12 @@ int nb_runtime_run(struct nb_runtime *rt);
 
 /* Runs the tasks that are ready, a bounded number. For the host's `batch`. */
 void nb_runtime_turn(struct nb_runtime *rt);
+
+/* True if a signal handler has something to be done. */
+static inline bool nb_runtime_is_called(const struct nb_runtime *rt)
+{
+    return rt->signal != 0 || rt->asked;
+}
 
 /* Cancels every task, the oldest first, and lets no timer start another. */
 void nb_runtime_stop(struct nb_runtime *rt);

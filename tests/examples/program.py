@@ -63,8 +63,15 @@ class Program:
             self.process.wait(BOUND)
 
     def stderr(self):
-        self.errors.seek(0)
-        return self.errors.read().decode("utf-8", "backslashreplace")
+        fd = self.errors.fileno()  # whose position is the program's too
+        text = os.pread(fd, os.fstat(fd).st_size, 0)
+        return text.decode("utf-8", "backslashreplace")
+
+    def await_stderr(self, text, count=1):
+        """Waits until it has written the text so often to standard error."""
+        deadline = time.monotonic() + BOUND
+        while self.stderr().count(text) < count:
+            assert time.monotonic() < deadline, f"no {text!r} in {self}"
 
     def _read_more(self, deadline):
         """Returns whether there was more; False at the end of its output."""

@@ -480,6 +480,25 @@ static void a_signal_is_no_deadlock(void **state)
     assert_string_equal(fx->log, "a=ECANCELED");
 }
 
+/* What the handler of another signal does. */
+static void ask(struct actor *actor, void *arg)
+{
+    actor->task.rt->asked = true;
+}
+
+static void who_is_asked_for_is_shown_and_goes_on(void **state)
+{
+    struct fixture *fx = *state;
+    const struct step asking[] = {step_sleep(4), step_call(ask, NULL),
+                                  step_sleep(4), step_end()};
+    struct actor a;
+
+    actor_start(&a, fx, "a", asking);
+    assert_int_equal(nb_runtime_run(&fx->rt), 0);
+    assert_int_equal(fx->shown, 1);
+    assert_string_equal(fx->log, "a=ETIMEDOUT a=ETIMEDOUT");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -509,6 +528,7 @@ int main(void)
         VIRTUAL_TEST(a_shield_is_no_way_out_of_a_deadlock),
         VIRTUAL_TEST(a_signal_stops_the_program),
         VIRTUAL_TEST(a_signal_is_no_deadlock),
+        VIRTUAL_TEST(who_is_asked_for_is_shown_and_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,11 +26,18 @@ static void count_wait(void *context)
     fx->waits++;
 }
 
+static void count_shown(void *context)
+{
+    struct fixture *fx = context;
+    fx->shown++;
+}
+
 static int begin(void **state, int (*new_loop)(struct nb_loop **loop))
 {
     static const struct nb_runtime_host host = {
         .batch = run_batch,
         .before_wait = count_wait,
+        .show = count_shown,
     };
     struct fixture *fx = calloc(1, sizeof *fx);
 

@@ -28,6 +28,7 @@ struct fixture {
     struct nb_alloc_account before;
     size_t batches; /* calls of the host's `batch` */
     size_t waits;   /* calls of the host's `before_wait` */
+    size_t shown;   /* calls of the host's `show` */
     char log[512];  /* what was said, separated by blanks */
 };
 
