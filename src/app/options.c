@@ -2,7 +2,6 @@
 #include "app/options.h"
 
 #include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +24,8 @@ const char nb_options_help[] =
     "  -e, --execute CODE   run CODE; several are run one after the other\n"
     "  -h, --help           show this help\n"
     "  -V, --version        show the version\n"
+    "  -W, --warn           name sockets that were never closed, and show "
+    "warnings\n"
     "\n"
     "Examples:\n"
     "  netbox examples/udp_upper.lua           server and client in one "
@@ -80,12 +81,39 @@ static void say_wrong(struct nb_options *options, const char *option)
                 option);
 }
 
+/* Takes one option, which `word` is or begins; false if it is the last. */
+static bool take(struct nb_options *options, int option, const char *word)
+{
+    switch (option) {
+    case 'e':
+        if (add_code(options, optarg))
+            return true;
+        fputs("netbox: not enough memory\n", stderr);
+        options->action = NB_ACTION_WRONG;
+        return false;
+    case 'W':
+        options->warn = true;
+        return true;
+    case 'h':
+        options->action = NB_ACTION_HELP;
+        return false;
+    case 'V':
+    case 'v':
+        options->action = NB_ACTION_VERSION;
+        return false;
+    default:
+        say_wrong(options, word);
+        return false;
+    }
+}
+
 void nb_options_parse(struct nb_options *options, int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"execute", required_argument, NULL, 'e'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
+        {"warn", no_argument, NULL, 'W'},
         {NULL, 0, NULL, 0},
     };
     int option = 0;
@@ -94,26 +122,11 @@ void nb_options_parse(struct nb_options *options, int argc, char **argv)
     opterr = 0;
     for (;;) {
         const char *word = optind < argc ? argv[optind] : "";
-        option = getopt_long(argc, argv, "+:e:hVv", long_options, NULL);
+        option = getopt_long(argc, argv, "+:e:hVvW", long_options, NULL);
         if (option == -1)
             break;
-        if (option == 'h') {
-            options->action = NB_ACTION_HELP;
+        if (!take(options, option, word))
             return;
-        }
-        if (option == 'V' || option == 'v') {
-            options->action = NB_ACTION_VERSION;
-            return;
-        }
-        if (option != 'e') {
-            say_wrong(options, word);
-            return;
-        }
-        if (!add_code(options, optarg)) {
-            fputs("netbox: not enough memory\n", stderr);
-            options->action = NB_ACTION_WRONG;
-            return;
-        }
     }
     choose(options, argc, argv);
 }

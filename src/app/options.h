@@ -2,6 +2,8 @@
 #ifndef NB_APP_OPTIONS_H
 #define NB_APP_OPTIONS_H
 
+#include <stdbool.h>
+
 enum nb_action {
     NB_ACTION_RUN, /* run `script` or `code` */
     NB_ACTION_HELP,
@@ -16,6 +18,7 @@ struct nb_options {
     const char *script; /* a file name; "-" is standard input */
     char **args;        /* what follows the script or the code */
     int arg_count;
+    bool warn;  /* of what is legal and mostly a mistake */
     int before; /* words before them: the command, options, the script */
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "app/options.h"
 #include "app/program.h"
 #include "app/script.h"
 #include "app/signal.h"
@@ -54,6 +55,8 @@ static int run_script(struct nb_lua *lua, struct nb_net *net,
     if (nb_lua_open(lua, net, &console) < 0) {
         nb_report_line("not enough memory");
     } else {
+        if (options->warn)
+            nb_lwarn_all(lua);
         nb_signal_catch(lua);
         status = nb_script_start(lua, options);
         if (status == 0)

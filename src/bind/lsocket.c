@@ -35,10 +35,12 @@ struct nb_socket *nb_lsocket_test(lua_State *L, int index)
 struct nb_socket *nb_lsocket_new(lua_State *L)
 {
     nb_lua_check_open(L, nb_lua_of(L));
-    struct nb_socket *sock = lua_newuserdatauv(L, sizeof *sock, 0);
+    struct nb_socket *sock = lua_newuserdatauv(
+        L, sizeof *sock, nb_lwarn_user_values(&nb_lua_of(L)->warn));
 
     nb_socket_init(sock, nb_lua_of(L)->net);
     luaL_setmetatable(L, class_name);
+    nb_lwarn_note_socket(L, nb_lua_of(L));
     return sock;
 }
 
@@ -236,7 +238,10 @@ static int sock_close(lua_State *L)
 
 static int sock_gc(lua_State *L)
 {
-    nb_socket_deinit(nb_lsocket_check(L, 1));
+    struct nb_socket *sock = nb_lsocket_check(L, 1);
+
+    nb_lwarn_forgotten(L, nb_lua_of(L), sock);
+    nb_socket_deinit(sock);
     return 0;
 }
 

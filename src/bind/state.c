@@ -287,6 +287,7 @@ int nb_lua_open(struct nb_lua *lua, struct nb_net *net,
     if (lua->scratch == NULL || lua->L == NULL)
         goto fail;
     lua_atpanic(lua->L, panic);
+    nb_lwarn_open(lua->L, lua);
     set_pause(lua->L);
     lua_pushcfunction(lua->L, open_all);
     lua_pushlightuserdata(lua->L, lua);
@@ -305,6 +306,7 @@ void nb_lua_close(struct nb_lua *lua)
     lua->over = true;
     if (lua->L != NULL)
         lua_close(lua->L);
+    nb_lwarn_deinit(&lua->warn);
     nb_free(lua->scratch);
     lua->L = NULL;
     lua->scratch = NULL;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "bind/lsync.h"
+#include "bind/lwarn.h"
 #include "core/runtime.h"
 #include "util/list.h"
 
@@ -46,6 +47,13 @@ struct nb_lua {
     bool over;       /* the state is being closed */
     bool exhausted;  /* memory ran out where no script could be told */
     const void *sync_classes[NB_LSYNC_KINDS]; /* addresses of metatables */
+    struct nb_lwarn warn;
+    struct nb_hook hook; /* that an interruption displaced */
+    size_t failures;     /* threads that failed and were not joined */
+    char *closing;       /* where the outermost coroutine.close has its frame */
+    bool describing;     /* an error's __tostring runs, within bounds */
+    bool over;           /* the state is being closed */
+    bool exhausted;      /* memory ran out where no script could be told */
 };
 
 enum { NB_SCRATCH = 65536 };
