@@ -40,13 +40,6 @@ struct nb_lua {
     struct nb_list sources;     /* of the places noted (bind/place) */
     struct nb_list short_of_descriptors; /* acceptors, after EMFILE */
     char *scratch;                       /* NB_SCRATCH bytes to receive into */
-    struct nb_hook hook;                 /* that an interruption displaced */
-    size_t failures; /* threads that failed and were not joined */
-    char *closing;   /* where the outermost coroutine.close has its frame */
-    bool describing; /* an error's __tostring runs, within bounds */
-    bool over;       /* the state is being closed */
-    bool exhausted;  /* memory ran out where no script could be told */
-    const void *sync_classes[NB_LSYNC_KINDS]; /* addresses of metatables */
     struct nb_lwarn warn;
     struct nb_hook hook; /* that an interruption displaced */
     size_t failures;     /* threads that failed and were not joined */
@@ -54,6 +47,7 @@ struct nb_lua {
     bool describing;     /* an error's __tostring runs, within bounds */
     bool over;           /* the state is being closed */
     bool exhausted;      /* memory ran out where no script could be told */
+    const void *sync_classes[NB_LSYNC_KINDS]; /* addresses of metatables */
 };
 
 enum { NB_SCRATCH = 65536 };
