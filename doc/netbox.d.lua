@@ -824,6 +824,46 @@ function thread.spawn(options, f, ...) end
 ---(waits) Lets every thread that could run have a turn.
 function thread.yield() end
 
+---(waits) Calls `f`; its waits raise a cancellation when the time is up.
+---@param seconds? number nil: for ever
+---@param f function
+---@return true? ok
+---@return any ... the results of `f`, or "timeout" and "ETIMEDOUT"
+function thread.deadline(seconds, f, ...) end
+
+---(waits) Calls `f`, in which no cancellation from outside raises.
+---@param f function
+---@return any ... its results
+function thread.shield(f, ...) end
+
+---Threads that end together.
+---@param options? table there are none yet
+---@return netbox.Group group
+function thread.group(options) end
+
+---@class netbox.GroupOptions: netbox.ThreadOptions
+---@field service? boolean ends when all others have
+
+---@class netbox.Group
+---@field others any[] the failures behind the first
+local Group = {}
+
+---Starts a thread as a member.
+---@overload fun(self: netbox.Group, f: function, ...: any): netbox.Thread
+---@param options netbox.GroupOptions
+---@param f function
+---@return netbox.Thread thread
+function Group:spawn(options, f, ...) end
+
+---Cancels every member.
+---@param reason? any
+---@return boolean alive
+function Group:cancel(reason) end
+
+---(waits) Waits for all members; raises the first failure.
+---@return true
+function Group:wait() end
+
 ---The thread that asks.
 ---@return netbox.Thread
 function thread.self() end

@@ -41,7 +41,7 @@ void nb_cancel_push(lua_State *L, int index)
 {
     index = lua_absindex(L, index);
     luaL_checkstack(L, 4, NULL);
-    lua_getiuservalue(L, index, 2);
+    lua_getiuservalue(L, index, NB_LTHREAD_REASON);
     wrap_reason(L);
 }
 

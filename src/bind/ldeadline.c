@@ -55,18 +55,26 @@ static int deadline_over(lua_State *L, int status, lua_KContext context)
     return lua_error(L);
 }
 
+/* The time at argument 1. Unlike a time-out, one below 0 has passed. */
+static int64_t check_deadline(lua_State *L)
+{
+    int64_t deadline = nb_lwait_deadline(L, nb_lua_of(L), 1);
+
+    return lua_tonumber(L, 1) < 0 ? INT64_MIN : deadline;
+}
+
 /*
  * thread.deadline(seconds, f, ...) -> true, results of f | nil, "timeout",
  * "ETIMEDOUT". f may wait.
  */
 static int thread_deadline(lua_State *L)
 {
-    int64_t deadline = nb_lwait_deadline(L, nb_lua_of(L), 1);
+    int64_t deadline = check_deadline(L);
     nb_lthread_check_callable(L, 2);
     struct nb_lthread *t = nb_lwait_enter(L, thread_deadline);
 
     nb_lwait_leave(t);
-    nb_lscope_fire_at(enter(L, t, "deadline"), deadline);
+    nb_lscope_fire_at(enter(L, t, "the time is up"), deadline);
     lua_pushcfunction(L, nb_ltrace_keep);
     lua_insert(L, 2);
     int status =
@@ -94,6 +102,11 @@ static int thread_shield(lua_State *L)
     enter(L, t, "shield")->shield = true;
     lua_callk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, shield_over);
     return shield_over(L, LUA_OK, 0);
+}
+
+bool nb_ldeadline_is(lua_CFunction function)
+{
+    return function == thread_deadline || function == thread_shield;
 }
 
 void nb_ldeadline_open(lua_State *L, struct nb_lua *lua)

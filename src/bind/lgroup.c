@@ -17,17 +17,20 @@
 static const char class_name[] = "group";
 
 /* The user values of a group. */
-enum { FIRST = 1, OTHERS };
+enum { FIRST = 1, OTHERS, REASON };
 
 struct group {
     struct nb_lscope scope; /* of its owner, until that waits or closes it */
     struct nb_list members;
-    struct nb_list waiters; /* for all members to end */
-    size_t workers;         /* members that are no services */
-    char *trace;            /* of the first failure, or NULL */
-    bool over;              /* its owner waits: no more is to come from it */
-    bool failed;            /* and nobody has been told */
-    bool quits;             /* the owner's error is the group's own */
+    struct nb_list waiters;         /* for all members to end */
+    size_t workers;                 /* members that are no services */
+    char *trace;                    /* of the first failure, or NULL */
+    const struct nb_lthread *owner; /* to be compared only */
+    bool over;      /* its owner waits: no more is to come from it */
+    bool failed;    /* a member has */
+    bool cancelled; /* what comes is cancelled too */
+    bool told;      /* the owner knows of the failure */
+    bool quits;     /* the owner's error is the group's own */
 };
 
 /* A thread in a group. */
@@ -66,7 +69,7 @@ static void end_services(const struct group *group)
 }
 
 /* Takes the member out of its group. */
-static void remove_member(lua_State *L, struct nb_lthread *t)
+static void remove_member(struct nb_lthread *t)
 {
     struct group *group = t->member->group;
 
@@ -76,11 +79,8 @@ static void remove_member(lua_State *L, struct nb_lthread *t)
     nb_free(t->member);
     t->member = NULL;
     end_services(group);
-    if (!nb_list_empty(&group->members))
-        return;
-    nb_waiter_complete_all(&group->waiters, 0);
-    lua_pushnil(L);
-    nb_lthread_anchor(L, group);
+    if (nb_list_empty(&group->members))
+        nb_waiter_complete_all(&group->waiters, 0);
 }
 
 /* Stack: the group, an error. Notes the error, which it pops. */
@@ -123,8 +123,9 @@ void nb_lgroup_ended(lua_State *L, struct nb_lthread *t)
     bool failed = t->outcome == NB_LTHREAD_FAILED;
     int top = lua_gettop(L);
 
-    nb_lthread_push(L, group);
-    remove_member(L, t);
+    nb_lthread_push(L, t);
+    lua_getiuservalue(L, -1, NB_LTHREAD_GROUP);
+    remove_member(t);
     if (failed && t->results > 0 && lua_checkstack(t->co, 1)) {
         lua_pushvalue(t->co, -1);
         lua_xmove(t->co, L, 1);
@@ -155,8 +156,8 @@ static int thread_group(lua_State *L)
 
     check_options(L);
     nb_lua_check_open(L, nb_lua_of(L));
-    struct group *group = lua_newuserdatauv(L, sizeof *group, 2);
-    *group = (struct group){.workers = 0};
+    struct group *group = lua_newuserdatauv(L, sizeof *group, 3);
+    *group = (struct group){.owner = t};
     nb_lscope_init(&group->scope, "a thread of the group failed");
     nb_list_init(&group->members);
     nb_list_init(&group->waiters);
@@ -179,14 +180,22 @@ static void add_member(lua_State *L, struct group *group, struct nb_lthread *t,
     }
     *member = (struct nb_lmember){.group = group, .t = t, .service = service};
     nb_list_init(&member->link);
-    if (nb_list_empty(&group->members)) {
-        lua_pushvalue(L, 1);
-        nb_lthread_anchor(L, group);
-    }
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, NB_LTHREAD_GROUP);
     nb_list_push(&group->members, &member->link);
     t->member = member;
     if (!service)
         group->workers++;
+}
+
+/* Stack: the thread, a reason or nil, which is popped. */
+static void cancel_member(lua_State *L, struct nb_lthread *t)
+{
+    if (lua_isnil(L, -1))
+        lua_pop(L, 1);
+    else
+        lua_setiuservalue(L, -2, NB_LTHREAD_REASON);
+    nb_task_cancel(&t->task);
 }
 
 /* group:spawn([options,] f, ...) -> thread */
@@ -200,37 +209,46 @@ static int group_spawn(lua_State *L)
     struct nb_lthread *t = nb_lspawn_new(L, &spawn);
     add_member(L, group, t, spawn.service);
     nb_task_start(&t->task, spawn.daemon);
-    if (group->failed)
-        nb_task_cancel(&t->task);
+    if (group->failed || group->cancelled) {
+        lua_getiuservalue(L, 1, REASON);
+        cancel_member(L, t);
+    }
     return 1;
 }
 
 /* group:cancel([reason]) -> true, false if no member is alive */
 static int group_cancel(lua_State *L)
 {
-    const struct group *group = check_group(L);
+    struct group *group = check_group(L);
     bool alive = !nb_list_empty(&group->members);
 
+    group->cancelled = true;
     lua_settop(L, 2);
+    lua_pushvalue(L, 2);
+    lua_setiuservalue(L, 1, REASON);
     for (struct nb_list *link = group->members.next; link != &group->members;
          link = link->next) {
         struct nb_lthread *t = member_at(link)->t;
-        if (!lua_isnil(L, 2)) {
-            nb_lthread_push(L, t);
-            lua_pushvalue(L, 2);
-            lua_setiuservalue(L, -2, 2);
-            lua_pop(L, 1);
-        }
-        nb_task_cancel(&t->task);
+        nb_lthread_push(L, t);
+        lua_pushvalue(L, 2);
+        cancel_member(L, t);
+        lua_pop(L, 1);
     }
     lua_pushboolean(L, alive);
     return 1;
 }
 
-/* The owner leaves: its error, nil for none, is at 2. */
+static bool is_owner(lua_State *L, const struct group *group)
+{
+    return group->owner == nb_lua_of(L)->current;
+}
+
+/* The owner, if it is that, leaves: its error, nil for none, is at 2. */
 static void leave(lua_State *L, struct group *group)
 {
-    if (group->scope.t != NULL && group->scope.t == nb_lua_of(L)->current) {
+    if (!is_owner(L, group))
+        return;
+    if (group->scope.t != NULL) {
         group->quits = nb_lscope_has_raised(L, &group->scope, 2);
         nb_lscope_leave(L, &group->scope);
     }
@@ -238,11 +256,15 @@ static void leave(lua_State *L, struct group *group)
     end_services(group);
 }
 
-/* Waits for all members, for the call of `function`. */
+/*
+ * Waits for all members, for the call of `function`. Only the owner cannot be
+ * kept from that.
+ */
 static void await_members(lua_State *L, lua_CFunction function,
                           struct group *group)
 {
-    struct nb_lthread *t = nb_lwait_enter_as(L, function, NB_CALL_CATCHES);
+    struct nb_lthread *t = nb_lwait_enter_as(
+        L, function, is_owner(L, group) ? NB_CALL_CATCHES : NB_CALL_RAISES);
     int rc = 0;
 
     while (!nb_list_empty(&group->members)) {
@@ -264,15 +286,14 @@ static void await_members(lua_State *L, lua_CFunction function,
         nb_lwait_raise(L, t);
 }
 
-/* Raises the first failure, once, with the traceback that it had. */
+/* Raises the first failure with the traceback that it had. */
 static int raise_failure(lua_State *L, struct group *group)
 {
     struct nb_lthread *t = nb_lua_of(L)->current;
 
-    group->failed = false;
+    group->told = group->told || is_owner(L, group);
     lua_getiuservalue(L, 1, FIRST);
-    nb_ltrace_take(L, t, group->trace);
-    group->trace = NULL;
+    nb_ltrace_take(L, t, group->trace == NULL ? NULL : nb_strdup(group->trace));
     return lua_error(L);
 }
 
@@ -300,7 +321,7 @@ static int group_close(lua_State *L)
     if (!lua_isnil(L, 2))
         cancel_members(group, false);
     await_members(L, group_close, group);
-    if (group->failed && (lua_isnil(L, 2) || group->quits))
+    if (group->failed && !group->told && (lua_isnil(L, 2) || group->quits))
         return raise_failure(L, group);
     return 0;
 }

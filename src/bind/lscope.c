@@ -21,7 +21,7 @@ static void on_timer(struct nb_timer *timer)
 
 void nb_lscope_init(struct nb_lscope *scope, const char *reason)
 {
-    *scope = (struct nb_lscope){.reason = reason};
+    *scope = (struct nb_lscope){.reason = reason, .deadline = NB_NEVER};
     nb_list_init(&scope->link);
     nb_timer_init(&scope->timer, on_timer);
 }
@@ -49,8 +49,27 @@ void nb_lscope_fire(struct nb_lscope *scope)
 
 void nb_lscope_fire_at(struct nb_lscope *scope, int64_t deadline)
 {
-    if (deadline != NB_NEVER)
-        nb_timer_arm(scope->t->task.rt, &scope->timer, deadline);
+    struct nb_runtime *rt = scope->t->task.rt;
+
+    if (deadline == NB_NEVER)
+        return;
+    scope->deadline = deadline;
+    scope->t->deadlines++;
+    if (deadline <= nb_loop_now(rt->loop))
+        nb_lscope_fire(scope);
+    else
+        nb_timer_arm(rt, &scope->timer, deadline);
+}
+
+void nb_lscope_look(struct nb_lthread *t)
+{
+    int64_t now = nb_loop_now(t->task.rt->loop);
+
+    for (struct nb_list *link = t->scopes.next; link != &t->scopes;
+         link = link->next) {
+        if (scope_at(link)->deadline <= now)
+            nb_lscope_fire(scope_at(link));
+    }
 }
 
 /* Pushes what the scope has raised, nil if it has not. */
@@ -80,6 +99,8 @@ static void detach(struct nb_lscope *scope)
         return;
     nb_timer_disarm(t->task.rt, &scope->timer);
     nb_list_remove(&scope->link);
+    if (scope->deadline != NB_NEVER)
+        t->deadlines--;
     if (scope->fired)
         t->fired--;
     t->raised = 0;

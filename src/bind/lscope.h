@@ -28,6 +28,7 @@ struct nb_lscope {
     const lua_State *co;
     const char *reason; /* of its cancellation: a string constant */
     struct nb_timer timer;
+    int64_t deadline; /* NB_NEVER: none */
     bool shield;
     bool fired;
     bool raised; /* the registry has what it raised */
@@ -43,7 +44,7 @@ void nb_lscope_enter(struct nb_lscope *scope, struct nb_lthread *t,
 /* Every wait in it raises from now on; the present one ends. */
 void nb_lscope_fire(struct nb_lscope *scope);
 
-/* Lets it fire at `deadline`. */
+/* Lets it fire at `deadline`, at once if that has passed. */
 void nb_lscope_fire_at(struct nb_lscope *scope, int64_t deadline);
 
 /* True if the value at `index` is what the scope has raised. May raise. */
@@ -52,6 +53,9 @@ bool nb_lscope_has_raised(lua_State *L, const struct nb_lscope *scope,
 
 /* Leaves it; twice is harmless. Allocates nothing. */
 void nb_lscope_leave(lua_State *L, struct nb_lscope *scope);
+
+/* Fires those whose deadline has passed, though no timer could tell yet. */
+void nb_lscope_look(struct nb_lthread *t);
 
 /* The thread has ended: its scopes count no more. */
 void nb_lscope_forget_all(struct nb_lthread *t);

@@ -242,13 +242,13 @@ struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
     lua_pushcfunction(co, thread_main);
     lua_xmove(L, co, args + 1);
 
-    struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, 2);
+    struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, NB_LTHREAD_GROUP);
     *t = (struct nb_lthread){.lua = lua, .co = co, .inner = co};
     nb_list_init(&t->scopes);
     nb_task_init(&t->task, &lua->rt, run);
     luaL_setmetatable(L, "thread");
     lua_insert(L, -2);
-    lua_setiuservalue(L, -2, 1);
+    lua_setiuservalue(L, -2, NB_LTHREAD_CO);
     lua_pushvalue(L, -1);
     nb_lthread_anchor(L, t);
     nb_lcoroutine_set_base(co);

@@ -44,6 +44,7 @@ struct nb_lthread {
     struct nb_lmember *member;  /* of a group, or NULL */
     struct nb_list scopes;      /* that it is in (bind/lscope) */
     unsigned fired;             /* how many of them have fired */
+    unsigned deadlines;         /* how many of them have one */
     int results;                /* values on `co` once it has ended */
     int handed_status;          /* how an inner coroutine stopped ... */
     int handed_results;         /* ... and what it left on its stack */
@@ -56,6 +57,9 @@ struct nb_lthread {
     bool killed;   /* ignores cancellation: to be closed by force */
     bool reported; /* its failure was printed and nobody has joined */
 };
+
+/* The user values of a thread: its coroutine, the reason, its group. */
+enum { NB_LTHREAD_CO = 1, NB_LTHREAD_REASON, NB_LTHREAD_GROUP };
 
 enum {
     NB_LTHREAD_MAX_SECONDS = 1000000000,   /* more is for ever */

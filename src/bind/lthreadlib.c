@@ -163,7 +163,7 @@ static int thread_cancel(lua_State *L)
     lua_settop(L, 2);
     if (!lua_isnil(L, 2)) {
         lua_pushvalue(L, 2);
-        lua_setiuservalue(L, 1, 2);
+        lua_setiuservalue(L, 1, NB_LTHREAD_REASON);
     }
     lua_pushboolean(L, nb_task_cancel(&t->task));
     return 1;

@@ -80,6 +80,8 @@ struct nb_lthread *nb_lwait_enter_as(lua_State *L, lua_CFunction function,
     nb_lwait_leave(t);
     t->call = (struct nb_call){.function = function, .on_cancel = on_cancel};
     nb_ltrace_settle(&t->trace);
+    if (t->deadlines > 0)
+        nb_lscope_look(t);
     if (on_cancel <= NB_CALL_RAISES_LATE && nb_lscope_is_due(t))
         nb_lwait_raise(L, t);
     if (++t->slice > SLICE && nb_lcoroutine_can_wait(t, L)) {

@@ -8,6 +8,7 @@
 
 #include "bind/fail.h"
 #include "bind/lcoroutine.h"
+#include "bind/libs.h"
 #include "bind/lthread.h"
 #include "bind/state.h"
 #include "net/console.h"
@@ -218,7 +219,8 @@ static bool push_if_obstacle(lua_State *L, const lua_Debug *frame,
         lua_pushfstring(L, prefixed ? "%s" : "__%s", frame->name);
         return true;
     }
-    if (*frame->what != 'C' || !push_c_name(L, frame))
+    if (*frame->what != 'C' || nb_ldeadline_is(lua_tocfunction(L, -1)) ||
+        !push_c_name(L, frame))
         return false;
     const char *name = lua_tostring(L, -1);
     *requires = *requires || strcmp(name, "require") == 0;
