@@ -297,12 +297,22 @@ static int raise_failure(lua_State *L, struct group *group)
     return lua_error(L);
 }
 
+/* A member would wait for its own end. */
+static void check_outside(lua_State *L, const struct group *group)
+{
+    const struct nb_lthread *t = nb_lua_of(L)->current;
+
+    if (t != NULL && t->member != NULL && t->member->group == group)
+        luaL_error(L, "a thread of the group cannot wait for it");
+}
+
 /* group:wait() -> true, or raises the first failure. May wait. */
 static int group_wait(lua_State *L)
 {
     struct group *group = check_group(L);
 
     lua_settop(L, 2);
+    check_outside(L, group);
     leave(L, group);
     await_members(L, group_wait, group);
     if (group->failed)
@@ -317,6 +327,7 @@ static int group_close(lua_State *L)
     struct group *group = check_group(L);
 
     lua_settop(L, 2);
+    check_outside(L, group);
     leave(L, group);
     if (!lua_isnil(L, 2))
         cancel_members(group, false);

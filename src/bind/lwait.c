@@ -25,8 +25,12 @@ enum {
 
 int nb_lwait_raise(lua_State *L, struct nb_lthread *t)
 {
+    struct nb_lscope *scope;
+
     nb_lwait_leave(t);
-    if (++t->raised > MAX_RAISED && nb_lcoroutine_can_wait(t, L)) {
+    nb_lscope_find_due(t, &scope);
+    if (scope == NULL && ++t->raised > MAX_RAISED &&
+        nb_lcoroutine_can_wait(t, L)) {
         t->killed = true;
         t->parked = true;
         return lua_yield(L, 0);
@@ -80,14 +84,14 @@ struct nb_lthread *nb_lwait_enter_as(lua_State *L, lua_CFunction function,
     nb_lwait_leave(t);
     t->call = (struct nb_call){.function = function, .on_cancel = on_cancel};
     nb_ltrace_settle(&t->trace);
-    if (t->deadlines > 0)
-        nb_lscope_look(t);
-    if (on_cancel <= NB_CALL_RAISES_LATE && nb_lscope_is_due(t))
-        nb_lwait_raise(L, t);
     if (++t->slice > SLICE && nb_lcoroutine_can_wait(t, L)) {
         nb_task_ready(&t->task);
         park(L, t, afresh);
     }
+    if (t->deadlines > 0)
+        nb_lscope_look(t);
+    if (on_cancel <= NB_CALL_RAISES_LATE && nb_lscope_is_due(t))
+        nb_lwait_raise(L, t);
     return t;
 }
 
