@@ -66,6 +66,19 @@ static int park(lua_State *L, struct nb_lthread *t, lua_KFunction continuation)
     return lua_yieldk(L, 0, 0, continuation);
 }
 
+/*
+ * True if the wait that is over has ended by a cancellation. At the end of the
+ * program those count that have failed in any way: what a daemon waited for
+ * is mostly closed by whoever leaves before it, and that is no mistake.
+ */
+static bool was_cancelled(const struct nb_lthread *t)
+{
+    int wake = t->call.wake;
+
+    return wake == -ECANCELED ||
+           (wake < 0 && t->task.rt->stopping && nb_lscope_is_due(t));
+}
+
 struct nb_lthread *nb_lwait_enter_as(lua_State *L, lua_CFunction function,
                                      enum nb_call_on_cancel on_cancel)
 {
@@ -77,7 +90,7 @@ struct nb_lthread *nb_lwait_enter_as(lua_State *L, lua_CFunction function,
 
     t->resumed = false;
     if (resumed) {
-        if (t->call.wake == -ECANCELED && t->call.on_cancel == NB_CALL_RAISES)
+        if (t->call.on_cancel == NB_CALL_RAISES && was_cancelled(t))
             nb_lwait_raise(L, t);
         return t;
     }

@@ -41,10 +41,16 @@ static size_t turn_length(const struct nb_runtime *rt)
     return ready > TURN ? ready : TURN;
 }
 
+/* Nobody keeps the program alive, and the others have not been told. */
+static bool is_over(const struct nb_runtime *rt)
+{
+    return rt->holders == 0 && !rt->stopping;
+}
+
 void nb_runtime_turn(struct nb_runtime *rt)
 {
-    for (size_t left = turn_length(rt); left > 0 && !nb_list_empty(&rt->ready);
-         left--) {
+    for (size_t left = turn_length(rt);
+         left > 0 && !nb_list_empty(&rt->ready) && !is_over(rt); left--) {
         struct nb_task *task =
             NB_CONTAINER_OF(rt->ready.next, struct nb_task, link);
         nb_list_remove(&task->link);
@@ -134,7 +140,7 @@ int nb_runtime_run(struct nb_runtime *rt)
         stop_if(rt, rt->signal != 0);
         if (!nb_list_empty(&rt->ready))
             rt->host->batch(rt->context);
-        stop_if(rt, rt->holders == 0);
+        stop_if(rt, is_over(rt));
         if (rt->stopping && nb_list_empty(&rt->tasks))
             return 0;
         if ((rt->signal == 0 || rt->stopping) && is_stuck(rt) &&

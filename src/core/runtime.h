@@ -6,9 +6,9 @@
  * Tasks run only from the ready queue, first come, first served. The host
  * (bind, or a test) decides how a batch is run, because that is where Lua is
  * entered. The program ends when nothing holds it: no task but daemons, no
- * armed timer of the script. It is then stopped: what is left is cancelled,
- * and run until it has ended; a shield that nothing else can end any more is
- * broken.
+ * armed timer of the script. It is then stopped, at once: what is left, ready
+ * or not, is cancelled, and run until it has ended; a shield that nothing else
+ * can end any more is broken.
  */
 #ifndef NB_CORE_RUNTIME_H
 #define NB_CORE_RUNTIME_H

@@ -1,5 +1,5 @@
 """When a program ends: who keeps it alive, and what runs at its end."""
-from cli import check, ran, ran_script, run
+from cli import check, check_words, ran, ran_script, run
 
 
 def main_ends_and_threads_go_on():
@@ -116,6 +116,56 @@ def closing_variables_of_daemons_run():
           out="main ends\nfirst\tECANCELED\nsecond\tECANCELED\n")
 
 
+def daemon_whose_socket_is_closed_by_who_leaves_is_no_failure():
+    check(ran_script("""
+        local server <close> = assert(socket.bind("127.0.0.1", 0))
+        local client <close> = socket.tcp()
+        assert(client:connect(server:getsockname()))
+        local conn <close> = assert(server:accept())
+        local function daemon(f)
+          thread.spawn({ daemon = true }, function()
+            local _ <close> = setmetatable({}, {
+              __close = function(_, err) print(err.code) end,
+            })
+            f()
+          end)
+        end
+        daemon(function() for line in conn:lines() do print(line) end end)
+        daemon(function() assert(server:accept()) end)
+        daemon(function() assert(client:recv()) end)
+        timer.sleep(0)"""), out="ECANCELED\n" * 3)
+
+
+def daemon_whose_queue_is_closed_by_who_leaves_is_none_either():
+    check(ran_script("""
+        local queue = thread.queue(1)
+        queue:put("full")
+        thread.spawn({ daemon = true }, function() assert(queue:put(1)) end)
+        timer.sleep(0)
+        queue:close()"""))
+
+
+def daemon_that_fails_by_itself_at_the_end_is_one():
+    got = ran("-e", "thread.spawn({daemon = true}, function() "
+              "local _ <close> = setmetatable({}, {__close = function() "
+              "error('on leaving', 0) end}) timer.sleep(60) end) "
+              "timer.sleep(0)")
+    assert (got.status, got.out) == (1, ""), got
+    check_words(got.err, "on leaving")
+
+
+def what_a_daemon_was_given_before_the_end_it_has():
+    check(ran("-e", "local queue = thread.queue() "
+              "thread.spawn({daemon = true}, function() print(queue:get()) "
+              "print(pcall(queue.get, queue)) end) "
+              "timer.sleep(0) queue:put('given')"),
+          out="given\nfalse\tcancelled\n")
+
+
+def daemon_that_has_not_begun_never_does():
+    check(ran("-e", "thread.spawn({daemon = true}, print, 'never')"))
+
+
 def daemon_that_ignores_its_cancellation_ends_nevertheless():
     check(ran("-e", "thread.spawn({daemon = true}, function() "
               "while true do pcall(timer.sleep, math.huge) end end) "
@@ -174,6 +224,11 @@ run(main_ends_and_threads_go_on, threads_of_threads_keep_it_alive,
     daemons_at_a_condition_end_though_nobody_releases_its_lock,
     daemon_whose_lock_is_given_away_at_the_end_is_not_to_blame,
     closing_variables_of_daemons_run,
+    daemon_whose_socket_is_closed_by_who_leaves_is_no_failure,
+    daemon_whose_queue_is_closed_by_who_leaves_is_none_either,
+    daemon_that_fails_by_itself_at_the_end_is_one,
+    what_a_daemon_was_given_before_the_end_it_has,
+    daemon_that_has_not_begun_never_does,
     daemon_that_ignores_its_cancellation_ends_nevertheless,
     daemon_that_computes_is_ended_too, open_sockets_do_not_keep_it_alive,
     thread_waiting_on_a_socket_does, datagrams_sent_last_do_leave,

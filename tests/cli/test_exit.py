@@ -67,6 +67,51 @@ def from_a_coroutine_that_waited():
               "end)()"), 7)
 
 
+# With everything open that a program may have open.
+BUSY = """
+local server = assert(socket.bind("127.0.0.1", 0))
+local client = socket.tcp()
+assert(client:connect(server:getsockname()))
+thread.spawn(function() server:accept():recv() end)
+thread.spawn({ daemon = true }, socket.udp().recvfrom, socket.udp4())
+timer.every(0.001, function() timer.sleep(0.002) end)
+timer.after(60, print, "never")
+client:send("x")
+timer.sleep(0.003)
+"""
+
+
+def from_wherever_something_is_going_on():
+    for code in ("thread.deadline(60, function() timer.sleep(0) EXIT end)",
+                 "thread.shield(function() timer.sleep(0) EXIT end)",
+                 "local g <close> = thread.group() g:spawn(timer.sleep, 60) "
+                 "timer.sleep(0) EXIT",
+                 "local g <close> = thread.group() "
+                 "g:spawn(function() timer.sleep(0) EXIT end)",
+                 "thread.spawn(function() thread.deadline(60, thread.shield, "
+                 "function() timer.sleep(0) EXIT end) end):join()",
+                 "timer.every(0.001, function() EXIT end) server:accept()",
+                 "coroutine.wrap(function() coroutine.wrap(function() "
+                 "timer.sleep(0) EXIT end)() end)()",
+                 "thread.spawn(error, setmetatable({}, {__tostring = "
+                 "function() EXIT end})) timer.sleep(60)",
+                 "local _ <close> = setmetatable({}, {__close = function() "
+                 "timer.sleep(0) EXIT end}) error('not seen')",
+                 "thread.self():cancel() pcall(timer.sleep, 0) EXIT",
+                 "table.sort({1, 2}, function() EXIT end)",
+                 "client:settimeout(0.001) client:recv() EXIT"):
+        for leave in "os.exit(7)", "os.exit(7, true)":
+            check(ran_script(BUSY + code.replace("EXIT", leave)), 7)
+
+
+def while_daemons_are_ended():
+    for leave in "os.exit(7)", "os.exit(7, true)":
+        check(ran("-e", "thread.spawn({daemon = true}, function() "
+                  "local _ <close> = setmetatable({}, {__close = function() "
+                  f"thread.shield(timer.sleep, 0) {leave} end}}) timer.sleep(60) end) "
+                  "timer.sleep(0)"), 7)
+
+
 def from_a_finalizer():
     check(ran("-e", "setmetatable({}, {__gc = function() os.exit(8) end}) "
               "collectgarbage() print('never')"), 8)
@@ -114,7 +159,8 @@ def what_is_no_status_raises():
 
 run(without_a_number_it_is_success, nothing_runs_after_it, output_is_flushed,
     other_threads_end_at_once, from_a_thread, from_a_daemon, from_a_timer,
-    from_a_coroutine_that_waited, from_a_finalizer,
+    from_a_coroutine_that_waited, from_wherever_something_is_going_on,
+    while_daemons_are_ended, from_a_finalizer,
     without_close_nothing_is_closed_or_collected,
     with_close_it_closes_as_plain_lua, with_close_from_a_thread,
     at_a_normal_end_everything_is_collected, what_is_no_status_raises)

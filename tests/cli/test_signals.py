@@ -105,6 +105,84 @@ def computing_in_another_thread():
                       "while true do end end) timer.sleep(math.huge)")
 
 
+def waiting_wherever_one_can():
+    for code in ("thread.deadline(600, timer.sleep, 600)",
+                 "thread.spawn(timer.sleep, 600):join()",
+                 "local lock = thread.lock() lock:acquire() "
+                 "timer.after(600, print) lock:acquire()",
+                 "timer.after(600, print) thread.queue():get()",
+                 "timer.after(600, print) thread.event():wait()",
+                 "while true do pcall(timer.sleep, 600) end",
+                 "coroutine.wrap(timer.sleep)(600)",
+                 "socket.select({socket.udp4()})"):
+        check_interrupted(READY + code)
+    check_interrupted("timer.after(0, function() " + READY +
+                      "timer.sleep(600) end)")
+    check_interrupted("local g <close> = thread.group() "
+                      "g:spawn(timer.sleep, 600) " + READY)
+
+
+def computing_wherever_one_can():
+    forever = "while true do end"
+    for code in (f"thread.deadline(600, function() {forever} end)",
+                 f"table.sort({{1, 2}}, function() {forever} end)",
+                 f"string.gsub('x', 'x', function() {forever} end)",
+                 f"local t = setmetatable({{}}, {{__index = function() "
+                 f"{forever} end}}) print(t.x)",
+                 "local co = coroutine.wrap(function() while true do "
+                 "coroutine.yield() end end) while true do co() end",
+                 "while true do thread.spawn(print):cancel() "
+                 "thread.yield() end"):
+        check_interrupted(READY + code)
+    check_interrupted(f"timer.after(0, function() {READY} {forever} end)")
+    check_interrupted("local g <close> = thread.group() "
+                      f"g:spawn(function() {READY} {forever} end)")
+
+
+def computing_where_nothing_can_be_raised_takes_two():
+    forever = "function() print('here') io.flush() while true do end end"
+    for code in (f"thread.shield({forever})",
+                 f"setmetatable({{}}, {{__gc = {forever}}}) collectgarbage()",
+                 f"xpcall(error, {forever})"):
+        with start(code) as program:
+            program.expect_line("here")
+            program.interrupt()
+            program.process.terminate()
+            program.process.wait(20)
+            assert program.process.returncode in (130, 143), program
+
+
+def shield_ends_what_it_does_first():
+    for wait in "timer.sleep(0.05)", "repeat until timer.now() > start + 0.05":
+        check_interrupted("local start = timer.now() thread.shield(function() "
+                          f"{READY} {wait} print('bye') end) "
+                          "timer.sleep(0) print('never')", ["bye"])
+    check_interrupted("local _ <close> = setmetatable({}, {__close = "
+                      "function() thread.shield(timer.sleep, 0.01) "
+                      "print('bye') end}) " + READY + "timer.sleep(600)",
+                      ["bye"])
+
+
+def shield_that_nothing_would_end_is_broken():
+    check_interrupted(NOTE + "timer.after(600, print) "
+                      'local _ <close> = note("main") '
+                      "thread.shield(function() " + READY +
+                      "thread.event():wait() end)",
+                      ["main\tECANCELED"])
+
+
+def shield_too_is_ended_by_two():
+    with start("local _ <close> = setmetatable({}, {__close = function() "
+               "print('closing') io.flush() "
+               "thread.shield(timer.sleep, 600) end}) " + READY +
+               "timer.sleep(600)") as program:
+        program.expect_line("ready")
+        program.interrupt()
+        program.expect_line("closing")
+        program.interrupt()
+        program.finish(status=130)
+
+
 def check_takes_two(caught_in, then):
     """One signal is caught by a pcall, the second one ends the program."""
     with start(f"pcall(function() {READY} {caught_in} end) "
@@ -181,7 +259,11 @@ run(waiting_for_a_client, waiting_for_a_datagram, sleeping,
     waiting_for_a_condition_whose_lock_is_lost, sigterm_is_143,
     every_thread_is_cancelled_main_first, main_has_ended_already,
     timers_are_disarmed, computing, computing_in_a_coroutine,
-    computing_in_another_thread, computing_in_pcall_takes_two,
+    computing_in_another_thread, waiting_wherever_one_can,
+    computing_wherever_one_can,
+    computing_where_nothing_can_be_raised_takes_two,
+    shield_ends_what_it_does_first, shield_that_nothing_would_end_is_broken,
+    shield_too_is_ended_by_two, computing_in_pcall_takes_two,
     waiting_in_pcall_takes_two, cleaning_up_without_end_takes_two,
     status_of_the_signal_comes_first, waiting_for_the_keyboard,
     control_c_on_a_terminal, stopping_and_going_on_disturbs_no_wait)

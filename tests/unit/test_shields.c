@@ -40,8 +40,9 @@ static void a_cancellation_does_not_end_a_shielded_wait(void **state)
 static void at_the_end_shields_are_broken_one_by_one(void **state)
 {
     struct fixture *fx = *state;
-    struct actor a, b, c, d;
+    struct actor a, b, c, d, last;
     struct nb_list queue;
+    const struct step leave[] = {step_end()};
     const struct step wait[] = {step_call(wait_shielded, &queue), step_end()};
     const struct step second[] = {step_call(wait_shielded, &a.task.joiners),
                                   step_end()};
@@ -53,6 +54,7 @@ static void at_the_end_shields_are_broken_one_by_one(void **state)
     actor_start_daemon(&b, fx, "b", second);
     actor_start_daemon(&c, fx, "c", third);
     actor_start_daemon(&d, fx, "d", wait);
+    actor_start(&last, fx, "last", leave);
     assert_int_equal(nb_runtime_run(&fx->rt), 0);
     assert_string_equal(fx->log, "a=ECANCELED b=0 c=0 d=ECANCELED");
 }
@@ -93,8 +95,9 @@ static void a_hidden_wait_is_as_a_shielded_one(void **state)
 static void a_lasting_wait_is_not_broken(void **state)
 {
     struct fixture *fx = *state;
-    struct actor a, b;
+    struct actor a, b, last;
     struct nb_list queue;
+    const struct step leave[] = {step_end()};
     const struct step lasting[] = {step_call(wait_lasting, &b.task.joiners),
                                    step_end()};
     const struct step shielded[] = {step_call(wait_shielded, &queue),
@@ -103,6 +106,7 @@ static void a_lasting_wait_is_not_broken(void **state)
     nb_list_init(&queue);
     actor_start_daemon(&a, fx, "a", lasting);
     actor_start_daemon(&b, fx, "b", shielded);
+    actor_start(&last, fx, "last", leave);
     assert_int_equal(nb_runtime_run(&fx->rt), 0);
     assert_string_equal(fx->log, "b=ECANCELED a=0");
 }
@@ -123,6 +127,30 @@ static void a_shield_is_no_way_out_of_a_deadlock(void **state)
     assert_string_equal(fx->log, "a=ECANCELED");
 }
 
+static void note_cancelled(struct actor *actor, void *arg)
+{
+    *(bool *)arg = actor->task.cancelled;
+}
+
+static void who_is_ready_when_the_program_ends_is_cancelled(void **state)
+{
+    struct fixture *fx = *state;
+    bool cancelled = false;
+    struct nb_list queue;
+    const struct step wait[] = {step_call(wait_shielded, &queue),
+                                step_call(note_cancelled, &cancelled),
+                                step_end()};
+    const struct step leave[] = {step_call(wake_first, &queue), step_end()};
+    struct actor a, b;
+
+    nb_list_init(&queue);
+    actor_start_daemon(&a, fx, "a", wait);
+    actor_start(&b, fx, "b", leave);
+    assert_int_equal(nb_runtime_run(&fx->rt), 0);
+    assert_string_equal(fx->log, "a=0");
+    assert_true(cancelled);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +159,7 @@ int main(void)
         VIRTUAL_TEST(a_hidden_wait_is_as_a_shielded_one),
         VIRTUAL_TEST(a_lasting_wait_is_not_broken),
         VIRTUAL_TEST(a_shield_is_no_way_out_of_a_deadlock),
+        VIRTUAL_TEST(who_is_ready_when_the_program_ends_is_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
