@@ -23,6 +23,7 @@ static const char class_name[] = "timer";
 
 struct nb_ltimer {
     struct nb_timer timer;
+    struct nb_list link; /* among those that are armed */
     struct nb_lua *lua;
     struct nb_lthread *next; /* started when the timer fires */
     struct nb_place origin;  /* who armed it */
@@ -47,9 +48,13 @@ static int64_t span(lua_State *L, lua_Number seconds)
     return seconds <= 0 ? 0 : (int64_t)(seconds * (double)NB_SECOND);
 }
 
+/* A program that is being stopped starts nothing any more. */
 static void arm(struct nb_ltimer *timer)
 {
+    if (timer->lua->rt.stopping)
+        return;
     nb_timer_arm(&timer->lua->rt, &timer->timer, timer->deadline);
+    nb_list_push(&timer->lua->timers, &timer->link);
     if (!timer->daemon)
         timer->lua->rt.holders++;
 }
@@ -59,18 +64,24 @@ static void disarm(struct nb_ltimer *timer)
     if (!timer->timer.armed)
         return;
     nb_timer_disarm(&timer->lua->rt, &timer->timer);
+    nb_list_remove(&timer->link);
     if (!timer->daemon)
         timer->lua->rt.holders--;
+}
+
+void nb_ltimer_disarm_all(struct nb_lua *lua)
+{
+    while (!nb_list_empty(&lua->timers))
+        disarm(NB_CONTAINER_OF(lua->timers.next, struct nb_ltimer, link));
 }
 
 static void fire(struct nb_timer *node)
 {
     struct nb_ltimer *timer = NB_CONTAINER_OF(node, struct nb_ltimer, timer);
 
+    nb_list_remove(&timer->link);
     if (!timer->daemon)
         timer->lua->rt.holders--;
-    if (timer->lua->rt.stopping)
-        return;
     timer->active = timer->interval > 0;
     nb_task_start(&timer->next->task, timer->daemon);
     timer->next = NULL;
@@ -154,6 +165,7 @@ static int new_timer(lua_State *L, int64_t delay, int64_t interval)
         .daemon = lua->current != NULL && lua->current->task.daemon,
     };
     nb_timer_init(&timer->timer, fire);
+    nb_list_init(&timer->link);
     luaL_setmetatable(L, class_name);
     lua_replace(L, 1);
     timer->kept = values;

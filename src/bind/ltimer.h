@@ -6,6 +6,10 @@
 #include <stdbool.h>
 
 struct nb_ltimer;
+struct nb_lua;
+
+/* None of the timers that are armed will fire. */
+void nb_ltimer_disarm_all(struct nb_lua *lua);
 
 /*
  * The thread that `timer` had started is over: a repeating timer goes on if

@@ -17,6 +17,7 @@
 #include "bind/lio.h"
 #include "bind/lsocket.h"
 #include "bind/lthread.h"
+#include "bind/ltimer.h"
 #include "bind/report.h"
 #include "bind/roster.h"
 #include "core/loop.h"
@@ -93,6 +94,11 @@ static void before_wait(void *context)
 {
     nb_alloc_trim();
     nb_lio_flush(context);
+}
+
+static void stop(void *context)
+{
+    nb_ltimer_disarm_all(context);
 }
 
 static void show(void *context)
@@ -254,12 +260,14 @@ void nb_lua_init(struct nb_lua *lua, struct nb_loop *loop)
     static const struct nb_runtime_host host = {
         .batch = batch,
         .before_wait = before_wait,
+        .stop = stop,
         .show = show,
     };
 
     *lua = (struct nb_lua){.L = NULL};
     nb_runtime_init(&lua->rt, loop, &host, lua);
     nb_list_init(&lua->sockets);
+    nb_list_init(&lua->timers);
     nb_list_init(&lua->ended);
     nb_list_init(&lua->sources);
     nb_list_init(&lua->short_of_descriptors);

@@ -36,6 +36,7 @@ struct nb_lua {
     struct nb_console *console;
     struct nb_lthread *current; /* the thread that runs, or NULL */
     struct nb_list sockets;     /* open ones, in the order of opening */
+    struct nb_list timers;      /* armed ones */
     struct nb_list ended;       /* threads that can still be asked */
     struct nb_list sources;     /* of the places noted (bind/place) */
     struct nb_list short_of_descriptors; /* acceptors, after EMFILE */

@@ -67,6 +67,8 @@ void nb_runtime_stop(struct nb_runtime *rt)
     for (struct nb_list *link = rt->tasks.next; link != &rt->tasks;
          link = link->next)
         nb_task_cancel(NB_CONTAINER_OF(link, struct nb_task, all));
+    if (rt->host->stop != NULL)
+        rt->host->stop(rt->context);
 }
 
 /* Nothing is ready, nothing is due, and nobody outside can change that. */

@@ -30,6 +30,8 @@ struct nb_runtime_host {
     void (*batch)(void *context);
     /* The program is about to wait: flush output. NULL: nothing to do. */
     void (*before_wait)(void *context);
+    /* The program is stopped: disarm what could start a task. Or NULL. */
+    void (*stop)(void *context);
     /* Somebody outside wants to see the tasks. NULL: nobody can. */
     void (*show)(void *context);
 };
