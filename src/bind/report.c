@@ -113,7 +113,7 @@ static bool says(const char *text, const char *message)
  * was about.
  */
 static void push_explained(lua_State *L, const struct nb_lthread *t,
-                           const char *text)
+                           const char *text, const char *trace)
 {
     const struct nb_failure *failure = t->failure;
 
@@ -122,7 +122,7 @@ static void push_explained(lua_State *L, const struct nb_lthread *t,
         return;
     }
     bool alone = strcmp(text, nb_fail_message(failure->err)) == 0;
-    push_position(L, alone ? t->trace.text : NULL);
+    push_position(L, alone ? trace : NULL);
     lua_pushfstring(L, "%s%s (%s, %s", lua_tostring(L, -1), text,
                     nb_err_name(failure->err), failure->call);
     if (failure->addr[0] != '\0')
@@ -135,14 +135,15 @@ void nb_report_failure(lua_State *L, struct nb_lthread *t)
 {
     int top = lua_gettop(L);
     char thread[NB_LTHREAD_TEXT];
-    const char *trace = t->trace.text;
     bool is_main = t->task.id == 1;
 
     luaL_checkstack(L, 16, NULL);
+    /* What the script's __tostring does may replace the thread's. */
+    const char *trace = lua_pushstring(L, t->trace.text);
     lua_pushvalue(t->co, -1);
     lua_xmove(t->co, L, 1);
     push_error_text(L, -1);
-    push_explained(L, t, lua_tostring(L, -1));
+    push_explained(L, t, lua_tostring(L, -1), trace);
     nb_lthread_describe(t, thread);
     lua_pushfstring(L, "netbox: %s%s%s%s%s", is_main ? "" : thread,
                     is_main ? "" : ": ", lua_tostring(L, -1),
