@@ -96,6 +96,16 @@ static int collect(lua_State *L, lua_State *co, int status, int results)
     return results;
 }
 
+/* What runs in `t`, if that is a thread, is `co` now: a signal may wait. */
+static void set_inner(struct nb_lthread *t, lua_State *co)
+{
+    if (t == NULL)
+        return;
+    t->inner = co;
+    if (nb_runtime_is_called(&t->lua->rt))
+        nb_lthread_interrupt(t->lua);
+}
+
 /* Resumes `co` with the `args` values on top of L. */
 static int resume(lua_State *L, lua_State *co, int args)
 {
@@ -118,20 +128,12 @@ static int resume(lua_State *L, lua_State *co, int args)
     }
     bool passes = t != NULL && nb_lcoroutine_can_wait(t, L);
     *slot(co) = (uintptr_t)L | (passes ? 0 : NO_WAIT);
-    if (t != NULL) {
-        t->inner = co;
-        if (nb_runtime_is_called(&t->lua->rt))
-            nb_lthread_interrupt(t->lua);
-    }
+    set_inner(t, co);
     lua_xmove(L, co, args);
     int status = lua_resume(co, L, args, &results);
     if (status == LUA_YIELD && t != NULL && t->parked)
         return PARKED;
-    if (t != NULL) {
-        t->inner = outer;
-        if (nb_runtime_is_called(&t->lua->rt))
-            nb_lthread_interrupt(t->lua);
-    }
+    set_inner(t, outer);
     *slot(co) = 0;
     return collect(L, co, status, results);
 }
