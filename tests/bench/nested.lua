@@ -39,4 +39,4 @@ local function measure(time)
 end
 
 measure(seconds / 4)
-print(measure(seconds))
+print("cpu", measure(seconds))
