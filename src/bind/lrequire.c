@@ -3,8 +3,9 @@
  *
  * Lua's own calls the loader in a way that cannot be suspended. Here a module
  * that is being loaded has an owner: another thread that requires it waits
- * until it is there; the owner itself gets what plain Lua gives. Modules of
- * netbox are found last, so that a file beside the script comes first.
+ * until it is there, unless the owner waits for that thread; the owner itself
+ * gets what plain Lua gives. Modules of netbox are found last, so that a file
+ * beside the script comes first.
  */
 #include <lauxlib.h>
 #include <string.h>
@@ -18,9 +19,14 @@
 static const char class_name[] = "loading";
 static const char loading_key = 'l'; /* registry: name -> struct loading */
 
+/* Of a module by itself: without waits Lua's C stack is full before. */
+enum { MAX_LOADS = 200 };
+
+/* Lives on the stack of who loads; its user values: the name, the owner. */
 struct loading {
     struct nb_list waiters;
     const struct nb_lthread *owner;
+    int loads; /* by the owner, one inside the other */
 };
 
 /* Stack slots of a call: the name, the table of what is loaded. */
@@ -73,12 +79,15 @@ static struct loading *find_loading(lua_State *L, const char *name)
 /* Makes the current thread the owner; the record goes to slot LOADING. */
 static void begin_loading(lua_State *L, const char *name)
 {
-    struct loading *loading = lua_newuserdatauv(L, sizeof *loading, 1);
+    struct loading *loading = lua_newuserdatauv(L, sizeof *loading, 2);
 
     nb_list_init(&loading->waiters);
     loading->owner = nb_lua_of(L)->current;
+    loading->loads = 0;
     lua_pushvalue(L, NAME);
     lua_setiuservalue(L, -2, 1);
+    nb_lthread_push(L, loading->owner);
+    lua_setiuservalue(L, -2, 2);
     luaL_setmetatable(L, class_name);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &loading_key);
     lua_pushvalue(L, -2);
@@ -87,15 +96,22 @@ static void begin_loading(lua_State *L, const char *name)
     lua_toclose(L, LOADING);
 }
 
-/* The module is there or has failed: those who waited may look again. */
+/*
+ * The module is there or has failed, or the coroutine that loads it was
+ * collected: those who waited may look again.
+ */
 static int end_loading(lua_State *L)
 {
     struct loading *loading = luaL_checkudata(L, 1, class_name);
 
     lua_rawgetp(L, LUA_REGISTRYINDEX, &loading_key);
     lua_getiuservalue(L, 1, 1);
-    lua_pushnil(L);
-    lua_rawset(L, -3);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) == LUA_TUSERDATA && lua_rawequal(L, -1, 1)) {
+        lua_pop(L, 1);
+        lua_pushnil(L);
+        lua_rawset(L, -3);
+    }
     nb_waiter_complete_all(&loading->waiters, 0);
     return 0;
 }
@@ -122,9 +138,30 @@ static int loaded(lua_State *L, int status, lua_KContext context)
 
 static int require(lua_State *L);
 
+/* True if the module will be there only when `me` has loaded what it loads. */
+static bool is_loop(const struct loading *loading, const struct nb_lthread *me)
+{
+    const struct nb_lthread *owner = loading->owner;
+
+    while (owner != me && owner->call.function == require &&
+           owner->task.state == NB_TASK_WAITING) {
+        loading = owner->task.waiter.object;
+        owner = loading->owner;
+    }
+    return owner == me;
+}
+
+static int raise_loop(lua_State *L)
+{
+    return luaL_error(L, "loop while loading module '%s'",
+                      lua_tostring(L, NAME));
+}
+
 /* Another thread is loading the module: when it is done, look again. */
 static int wait_for(lua_State *L, struct loading *loading)
 {
+    if (is_loop(loading, nb_lua_of(L)->current))
+        return raise_loop(L);
     lua_settop(L, NAME);
     return nb_lwait(L, nb_lwait_enter(L, require),
                     &(struct nb_wait){
@@ -154,6 +191,8 @@ static int require(lua_State *L)
         return wait_for(L, loading);
     if (loading == NULL)
         begin_loading(L, name);
+    else if (++loading->loads > MAX_LOADS)
+        return raise_loop(L);
     find_loader(L, name);
     lua_insert(L, -2);
     lua_pushvalue(L, NAME);
@@ -196,10 +235,16 @@ static void add_searcher(lua_State *L, struct nb_lua *lua)
 void nb_lrequire_open(lua_State *L, struct nb_lua *lua)
 {
     lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &loading_key);
     luaL_newmetatable(L, class_name);
     lua_pushcfunction(L, end_loading);
     lua_setfield(L, -2, "__close");
+    lua_pushcfunction(L, end_loading);
+    lua_setfield(L, -2, "__gc");
     lua_pop(L, 1);
 
     add_searcher(L, lua);

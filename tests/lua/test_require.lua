@@ -55,6 +55,84 @@ check.case("a cancelled require leaves the module to the next", function()
   check.equal(check.joined(second).name, "patient")
 end)
 
+-- A module that waits and then requires another one.
+local function needs(other)
+  return function()
+    thread.yield()
+    return { other = require(other) }
+  end
+end
+
+check.case("threads whose modules need each other are told of it", function()
+  package.preload["loop.a"] = needs("loop.b")
+  package.preload["loop.b"] = needs("loop.a")
+  local threads = {}
+  for i, name in ipairs { "loop.a", "loop.b", "loop.a" } do
+    threads[i] = thread.spawn(pcall, require, name)
+  end
+  for _, t in ipairs(threads) do
+    local ok, err = check.joined(t)
+    check.equal(ok, false)
+    check.has(err, "loop while loading module 'loop.")
+  end
+  check.equal(package.loaded["loop.a"], nil)
+end)
+
+check.case("a module that needs itself is told of it", function()
+  package.preload["loop.self"] = needs("loop.self")
+  check.raises("loop while loading module 'loop.self'", require, "loop.self")
+end)
+
+check.case("threads whose modules need the same one share it", function()
+  package.preload["shared.end"] = function()
+    thread.yield()
+    return { loaded = true }
+  end
+  package.preload["shared.a"] = needs("shared.end")
+  package.preload["shared.b"] = needs("shared.end")
+  local a = thread.spawn(require, "shared.a")
+  local b = thread.spawn(require, "shared.b")
+  check.ok(check.joined(a).other == check.joined(b).other)
+end)
+
+check.case("a module left half loaded is left to the next", function()
+  local loads = 0
+  package.preload["left.half"] = function()
+    loads = loads + 1
+    if loads == 1 then
+      coroutine.yield("half")
+    end
+    return { loads = loads }
+  end
+  local t = thread.spawn(function()
+    local co = coroutine.wrap(require)
+    check.equal(co("left.half"), "half")
+  end)
+  check.joined(t)
+  t = thread.spawn(require, "left.half")
+  check.eventually(function()
+    collectgarbage()
+    return t:status() == "done"
+  end, "the module is there")
+  check.equal(check.joined(t).loads, 2)
+end)
+
+check.case("a module goes on loading in another thread", function()
+  package.preload["handed.on"] = function()
+    coroutine.yield("half")
+    thread.yield()
+    return { whole = true }
+  end
+  local co = coroutine.wrap(require)
+  check.equal(check.joined(thread.spawn(co, "handed.on")), "half")
+  collectgarbage()
+  local other = thread.spawn(require, "handed.on")
+  thread.yield()
+  check.equal(other:status(), "waiting")
+  check.equal(co().whole, true)
+  check.ok(check.joined(other) == require("handed.on"))
+end)
+
 check.case("a module gets its name and its file", function()
   local module, file = require("modules.named")
   check.equal(module.arguments[1], "modules.named")
