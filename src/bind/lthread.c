@@ -160,6 +160,7 @@ static void stopped(struct nb_lthread *t, int status, int results)
 /* Closes by force a thread that does not heed its cancellation. */
 static void kill(struct nb_lthread *t)
 {
+    t->parked = false; /* what closes may resume coroutines */
     for (lua_State *co = t->inner; co != t->co;) {
         lua_State *resumer = nb_lcoroutine_resumer(co);
         nb_lcoroutine_forget(co);

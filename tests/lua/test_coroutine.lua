@@ -283,3 +283,28 @@ check.case("a thread dropped inside a generator is cancelled", function()
   near:close()
   far:close()
 end)
+
+check.case("a thread ended by force still closes with generators", function()
+  local log = {}
+  local closing = { __close = function()
+    local gen = coroutine.wrap(function()
+      coroutine.yield("one")
+      coroutine.yield("two")
+    end)
+    table.insert(log, gen())
+    table.insert(log, gen())
+  end }
+  local t = thread.spawn(function()
+    local _ <close> = setmetatable({}, closing)
+    coroutine.wrap(function()
+      local _ <close> = setmetatable({}, closing)
+      while true do
+        pcall(timer.sleep, math.huge)
+      end
+    end)()
+  end)
+  thread.yield()
+  t:cancel()
+  check.cancelled(t)
+  check.equal(log, { "one", "two", "one", "two" })
+end)
