@@ -1,20 +1,22 @@
 /*
  * Coroutines of the script: see lcoroutine.h.
  *
- * The extra space of a coroutine is one word: 0 while it rests, BASE for the
- * first one of a thread and OVER when that has ended (what it holds then are
- * the thread's results), else the state that resumed it, with NO_WAIT set
- * when a function that Lua cannot suspend lies between the two.
+ * The extra space of a coroutine is one word: while it rests 0, or the first
+ * scope that rests with it and RESTS; BASE for the first one of a thread and
+ * OVER when that has ended (what it holds then are the thread's results); else
+ * the state that resumed or closes it, with NO_WAIT set when a function that
+ * Lua cannot suspend lies between the two.
  */
 #include "bind/lcoroutine.h"
 
 #include <lauxlib.h>
 #include <stdint.h>
 
+#include "bind/lscope.h"
 #include "bind/lthread.h"
 #include "bind/state.h"
 
-enum { NO_WAIT = 1, BASE = 2, OVER = 4, TAGS = 7 };
+enum { NO_WAIT = 1, BASE = 2, OVER = 4, RESTS = 6, TAGS = 7 };
 
 /* What resume() returns where it has no number of results. */
 enum { FAILED = -1, PARKED = -2 };
@@ -37,14 +39,59 @@ void nb_lcoroutine_end_base(lua_State *co)
     *slot(co) = OVER;
 }
 
-void nb_lcoroutine_forget(lua_State *co)
+static bool rests(lua_State *co)
 {
-    *slot(co) = 0;
+    return *slot(co) == 0 || (*slot(co) & TAGS) == RESTS;
+}
+
+void nb_lcoroutine_rest(lua_State *co, struct nb_lscope *first)
+{
+    *slot(co) = first == NULL ? 0 : (uintptr_t)first | RESTS;
+}
+
+struct nb_lscope *nb_lcoroutine_resting(lua_State *co)
+{
+    bool is = (*slot(co) & TAGS) == RESTS;
+    return is ? (struct nb_lscope *)(*slot(co) & ~(uintptr_t)TAGS) : NULL;
 }
 
 lua_State *nb_lcoroutine_resumer(lua_State *co)
 {
-    return (lua_State *)(*slot(co) & ~(uintptr_t)TAGS);
+    return rests(co) ? NULL : (lua_State *)(*slot(co) & ~(uintptr_t)TAGS);
+}
+
+/* What runs in `t` is `co` now: a signal may wait. */
+static void set_inner(struct nb_lthread *t, lua_State *co)
+{
+    t->inner = co;
+    if (nb_runtime_is_called(&t->lua->rt))
+        nb_lthread_interrupt(t->lua);
+}
+
+/* L makes `co`, which rested, the innermost coroutine of the thread. */
+static void enter(struct nb_lthread *t, lua_State *L, lua_State *co,
+                  bool can_wait)
+{
+    struct nb_lscope *first = nb_lcoroutine_resting(co);
+
+    *slot(co) = (uintptr_t)L | (can_wait ? 0 : NO_WAIT);
+    if (t == NULL)
+        return;
+    set_inner(t, co);
+    if (first != NULL)
+        nb_lscope_resume(t, first);
+}
+
+/* It is that no more: it has stopped with `status`. */
+static void leave(struct nb_lthread *t, lua_State *co, lua_State *outer,
+                  int status)
+{
+    *slot(co) = 0;
+    if (t == NULL)
+        return;
+    set_inner(t, outer);
+    if (!nb_list_empty(&t->scopes))
+        nb_lscope_stop(t, co, status == LUA_YIELD);
 }
 
 bool nb_lcoroutine_can_wait(const struct nb_lthread *t, lua_State *L)
@@ -57,8 +104,7 @@ lua_State *nb_lcoroutine_stopped(struct nb_lthread *t, lua_State *co,
 {
     lua_State *resumer = nb_lcoroutine_resumer(co);
 
-    *slot(co) = 0;
-    t->inner = resumer;
+    leave(t, co, resumer, status);
     t->handed_status = status;
     t->handed_results = results;
     return resumer;
@@ -96,16 +142,6 @@ static int collect(lua_State *L, lua_State *co, int status, int results)
     return results;
 }
 
-/* What runs in `t`, if that is a thread, is `co` now: a signal may wait. */
-static void set_inner(struct nb_lthread *t, lua_State *co)
-{
-    if (t == NULL)
-        return;
-    t->inner = co;
-    if (nb_runtime_is_called(&t->lua->rt))
-        nb_lthread_interrupt(t->lua);
-}
-
 /* Resumes `co` with the `args` values on top of L. */
 static int resume(lua_State *L, lua_State *co, int args)
 {
@@ -117,7 +153,7 @@ static int resume(lua_State *L, lua_State *co, int args)
         lua_pushliteral(L, "too many arguments to resume");
         return FAILED;
     }
-    if (*slot(co) != 0) {
+    if (!rests(co)) {
         lua_pushfstring(L, "cannot resume %s coroutine",
                         *slot(co) == OVER ? "dead" : "non-suspended");
         return FAILED;
@@ -126,23 +162,69 @@ static int resume(lua_State *L, lua_State *co, int args)
         lua_pushliteral(L, "cannot resume dead coroutine");
         return FAILED;
     }
-    bool passes = t != NULL && nb_lcoroutine_can_wait(t, L);
-    *slot(co) = (uintptr_t)L | (passes ? 0 : NO_WAIT);
-    set_inner(t, co);
+    if (t == NULL && *slot(co) != 0) {
+        lua_pushliteral(L, "cannot resume a coroutine of a thread here");
+        return FAILED;
+    }
+    enter(t, L, co, t != NULL && nb_lcoroutine_can_wait(t, L));
     lua_xmove(L, co, args);
     int status = lua_resume(co, L, args, &results);
     if (status == LUA_YIELD && t != NULL && t->parked)
         return PARKED;
-    set_inner(t, outer);
-    *slot(co) = 0;
+    leave(t, co, outer, status);
     return collect(L, co, status, results);
 }
 
-/* The results of coroutine.resume, from what resume() returned. */
-static int push_resumed(lua_State *L, int results)
+/*
+ * Resets `co`, whose <close> variables may close further coroutines. Lua does
+ * not count these as nested calls, so the C stack is watched here.
+ */
+static int reset(lua_State *L, lua_State *co)
 {
-    lua_pushboolean(L, results != FAILED);
-    int count = results == FAILED ? 1 : results;
+    struct nb_lua *lua = nb_lua_of(L);
+    struct nb_lthread *t = lua->current;
+    lua_State *outer = t == NULL ? L : t->inner;
+    char here = 0;
+    char *outermost = lua->closing;
+
+    if (outermost == NULL)
+        lua->closing = &here;
+    else if ((uintptr_t)outermost - (uintptr_t)&here > MAX_CLOSING)
+        return luaL_error(L, "C stack overflow");
+    enter(t, L, co, false);
+    int status = lua_resetthread(co);
+    leave(t, co, outer, LUA_OK);
+    lua->closing = outermost;
+    return status;
+}
+
+/* What is on top of L has ended `co`: closes it, and so may replace it. */
+static int close_failed(lua_State *L, lua_State *co)
+{
+    int status = lua_status(co);
+
+    if (status == LUA_OK || status == LUA_YIELD)
+        return status; /* it could not be resumed */
+    status = reset(L, co);
+    lua_pop(L, 1);
+    lua_xmove(co, L, 1);
+    return status;
+}
+
+/*
+ * The results of coroutine.resume, from what resume() returned. `forced` is
+ * nb_lua.forced as it was before.
+ */
+static int push_resumed(lua_State *L, int results, lua_KContext forced)
+{
+    bool failed = results == FAILED;
+
+    if (failed && nb_lscope_passes(nb_lua_of(L)->current, (unsigned)forced)) {
+        close_failed(L, lua_tothread(L, 1));
+        return lua_error(L);
+    }
+    int count = failed ? 1 : results;
+    lua_pushboolean(L, !failed);
     lua_insert(L, -(count + 1));
     return count + 1;
 }
@@ -151,20 +233,22 @@ static int resumed_after_wait(lua_State *L, int status, lua_KContext context)
 {
     struct nb_lthread *t = nb_lua_of(L)->current;
 
+    int results =
+        collect(L, lua_tothread(L, 1), t->handed_status, t->handed_results);
+
     (void)status;
-    (void)context;
-    return push_resumed(
-        L, collect(L, lua_tothread(L, 1), t->handed_status, t->handed_results));
+    return push_resumed(L, results, context);
 }
 
 static int co_resume(lua_State *L)
 {
     lua_State *co = check_coroutine(L);
+    lua_KContext forced = (lua_KContext)nb_lua_of(L)->forced;
     int results = resume(L, co, lua_gettop(L) - 1);
 
     if (results == PARKED)
-        return lua_yieldk(L, 0, 0, resumed_after_wait);
-    return push_resumed(L, results);
+        return lua_yieldk(L, 0, forced, resumed_after_wait);
+    return push_resumed(L, results, forced);
 }
 
 /* The results of a wrapped coroutine; its errors are the caller's. */
@@ -173,12 +257,7 @@ static int push_wrapped(lua_State *L, lua_State *co, int results)
     if (results != FAILED)
         return results;
     struct nb_lthread *t = nb_lua_of(L)->current;
-    int status = lua_status(co);
-    if (is_error(status)) {
-        status = lua_resetthread(co);
-        lua_pop(L, 1);
-        lua_xmove(co, L, 1);
-    }
+    int status = close_failed(L, co);
     bool kept = t != NULL && nb_ltrace_is_kept(L, t);
     if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
         luaL_where(L, 1);
@@ -246,7 +325,7 @@ static const char *status_of(lua_State *L, lua_State *co)
         return "running";
     if (*slot(co) == OVER)
         return "dead";
-    if (*slot(co) != 0)
+    if (!rests(co))
         return "normal";
     switch (lua_status(co)) {
     case LUA_YIELD:
@@ -280,39 +359,23 @@ static int co_running(lua_State *L)
     return 2;
 }
 
-/*
- * Resets `co`, whose <close> variables may close further coroutines. Lua does
- * not count these as nested calls, so the C stack is watched here.
- */
-static int reset(lua_State *L, struct nb_lua *lua, lua_State *co)
-{
-    char here = 0;
-    char *outer = lua->closing;
-
-    if (outer == NULL)
-        lua->closing = &here;
-    else if ((uintptr_t)outer - (uintptr_t)&here > MAX_CLOSING)
-        return luaL_error(L, "C stack overflow");
-    int status = lua_resetthread(co);
-    lua->closing = outer;
-    return status;
-}
-
 static int co_close(lua_State *L)
 {
     lua_State *co = check_coroutine(L);
     const char *state = status_of(L, co);
+    struct nb_lua *lua = nb_lua_of(L);
+    unsigned forced = lua->forced;
     int status = LUA_OK;
 
     if (*state != 's' && *state != 'd')
         return luaL_error(L, "cannot close a %s coroutine", state);
     if (*slot(co) != OVER)
-        status = reset(L, nb_lua_of(L), co);
+        status = reset(L, co);
     lua_pushboolean(L, status == LUA_OK);
     if (status == LUA_OK)
         return 1;
     lua_xmove(co, L, 1);
-    return 2;
+    return nb_lscope_passes(lua->current, forced) ? lua_error(L) : 2;
 }
 
 void nb_lcoroutine_open(lua_State *L, struct nb_lua *lua)

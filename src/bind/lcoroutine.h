@@ -14,6 +14,7 @@
 #include <lua.h>
 #include <stdbool.h>
 
+struct nb_lscope;
 struct nb_lthread;
 struct nb_lua;
 
@@ -26,8 +27,11 @@ void nb_lcoroutine_set_base(lua_State *co);
 /* Marks the coroutine that a thread began with as dead, for ever. */
 void nb_lcoroutine_end_base(lua_State *co);
 
-/* Marks `co`, which has ended, as nobody's. */
-void nb_lcoroutine_forget(lua_State *co);
+/* `co` rests, and so do `first` and the scopes linked to it; NULL: none do. */
+void nb_lcoroutine_rest(lua_State *co, struct nb_lscope *first);
+
+/* The first scope that rests with `co`, NULL if there is none. */
+struct nb_lscope *nb_lcoroutine_resting(lua_State *co);
 
 /* Who resumed `co`; NULL for a thread's first and for one that rests. */
 lua_State *nb_lcoroutine_resumer(lua_State *co);

@@ -9,6 +9,7 @@
 #include "bind/lscope.h"
 #include "bind/lwait.h"
 #include "bind/state.h"
+#include "core/loop.h"
 
 static const char class_name[] = "scope";
 
@@ -25,13 +26,13 @@ static int scope_close(lua_State *L)
 static struct nb_lscope *enter(lua_State *L, struct nb_lthread *t,
                                const char *reason)
 {
-    struct nb_lscope *scope = lua_newuserdatauv(L, sizeof *scope, 0);
+    struct nb_lscope *scope = lua_newuserdatauv(L, sizeof *scope, 1);
 
     nb_lscope_init(scope, reason);
     luaL_setmetatable(L, class_name);
+    nb_lscope_enter(L, scope, t);
     lua_replace(L, 1);
     lua_toclose(L, 1);
-    nb_lscope_enter(scope, t, L);
     return scope;
 }
 
@@ -95,11 +96,10 @@ static int thread_shield(lua_State *L)
     struct nb_lthread *t = nb_lua_of(L)->current;
 
     nb_lthread_check_callable(L, 1);
-    if (t == NULL)
-        return luaL_error(L, "the program is closing: nothing can wait");
     lua_pushnil(L);
     lua_insert(L, 1);
-    enter(L, t, "shield")->shield = true;
+    if (t != NULL)
+        enter(L, t, NULL);
     lua_callk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, shield_over);
     return shield_over(L, LUA_OK, 0);
 }

@@ -5,136 +5,21 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "bind/cancel.h"
 #include "bind/lcoroutine.h"
+#include "bind/lfailure.h"
 #include "bind/libs.h"
-#include "bind/lscope.h"
 #include "bind/lspawn.h"
 #include "bind/lwait.h"
+#include "bind/report.h"
 #include "bind/state.h"
 #include "core/loop.h"
-#include "util/alloc.h"
 
 static const char class_name[] = "group";
 
-/* The user values of a group. */
-enum { FIRST = 1, OTHERS, REASON };
-
-struct group {
-    struct nb_lscope scope; /* of its owner, until that waits or closes it */
-    struct nb_list members;
-    struct nb_list waiters;         /* for all members to end */
-    size_t workers;                 /* members that are no services */
-    char *trace;                    /* of the first failure, or NULL */
-    const struct nb_lthread *owner; /* to be compared only */
-    bool over;      /* its owner waits: no more is to come from it */
-    bool failed;    /* a member has */
-    bool cancelled; /* what comes is cancelled too */
-    bool told;      /* the owner knows of the failure */
-    bool quits;     /* the owner's error is the group's own */
-};
-
-/* A thread in a group. */
-struct nb_lmember {
-    struct nb_list link;
-    struct group *group;
-    struct nb_lthread *t;
-    bool service;
-};
-
-static struct nb_lmember *member_at(struct nb_list *link)
-{
-    return NB_CONTAINER_OF(link, struct nb_lmember, link);
-}
-
-static struct group *check_group(lua_State *L)
+static struct nb_lgroup *check_group(lua_State *L)
 {
     return luaL_checkudata(L, 1, class_name);
-}
-
-/* Cancels the members; with `services`, those that are services only. */
-static void cancel_members(const struct group *group, bool services)
-{
-    for (struct nb_list *link = group->members.next; link != &group->members;
-         link = link->next) {
-        if (!services || member_at(link)->service)
-            nb_task_cancel(&member_at(link)->t->task);
-    }
-}
-
-/* Services end when they have nobody left to serve. */
-static void end_services(const struct group *group)
-{
-    if (group->over && group->workers == 0)
-        cancel_members(group, true);
-}
-
-/* Takes the member out of its group. */
-static void remove_member(struct nb_lthread *t)
-{
-    struct group *group = t->member->group;
-
-    nb_list_remove(&t->member->link);
-    if (!t->member->service)
-        group->workers--;
-    nb_free(t->member);
-    t->member = NULL;
-    end_services(group);
-    if (nb_list_empty(&group->members))
-        nb_waiter_complete_all(&group->waiters, 0);
-}
-
-/* Stack: the group, an error. Notes the error, which it pops. */
-static void note_failure(lua_State *L, struct group *group,
-                         struct nb_lthread *t)
-{
-    if (!group->failed) {
-        group->failed = true;
-        nb_free(group->trace);
-        group->trace = nb_ltrace_told(t);
-        cancel_members(group, false);
-        nb_lscope_fire(&group->scope);
-        lua_setiuservalue(L, -2, FIRST);
-        return;
-    }
-    if (lua_getiuservalue(L, -2, OTHERS) != LUA_TTABLE) {
-        lua_pop(L, 1);
-        lua_newtable(L);
-        lua_pushvalue(L, -1);
-        lua_setiuservalue(L, -4, OTHERS);
-    }
-    lua_insert(L, -2);
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-    lua_pop(L, 1);
-}
-
-bool nb_lgroup_takes(const struct nb_lthread *t)
-{
-    const struct nb_lmember *member = t->member;
-
-    return member != NULL &&
-           (member->group->over || member->group->scope.t != NULL);
-}
-
-void nb_lgroup_ended(lua_State *L, struct nb_lthread *t)
-{
-    if (t->member == NULL)
-        return;
-    struct group *group = t->member->group;
-    bool failed = t->outcome == NB_LTHREAD_FAILED;
-    int top = lua_gettop(L);
-
-    nb_lthread_push(L, t);
-    lua_getiuservalue(L, -1, NB_LTHREAD_GROUP);
-    remove_member(t);
-    if (failed && t->results > 0 && lua_checkstack(t->co, 1)) {
-        lua_pushvalue(t->co, -1);
-        lua_xmove(t->co, L, 1);
-        note_failure(L, group, t);
-    } else if (failed && !group->failed) { /* broken off: no memory */
-        lua_pushnil(L);
-        note_failure(L, group, t);
-    }
-    lua_settop(L, top);
 }
 
 static void check_options(lua_State *L)
@@ -156,42 +41,26 @@ static int thread_group(lua_State *L)
 
     check_options(L);
     nb_lua_check_open(L, nb_lua_of(L));
-    struct group *group = lua_newuserdatauv(L, sizeof *group, 3);
-    *group = (struct group){.owner = t};
+    struct nb_lgroup *group =
+        lua_newuserdatauv(L, sizeof *group, NB_LGROUP_REASON);
+    *group = (struct nb_lgroup){.workers = 0};
     nb_lscope_init(&group->scope, "a thread of the group failed");
+    group->scope.lost = nb_lgroup_lose_owner;
     nb_list_init(&group->members);
+    nb_list_init(&group->failures);
     nb_list_init(&group->waiters);
     luaL_setmetatable(L, class_name);
-    if (t != NULL)
-        nb_lscope_enter(&group->scope, t, L);
+    if (t == NULL)
+        return 1;
+    group->owner = t->task.id;
+    nb_lscope_enter(L, &group->scope, t);
     return 1;
 }
 
-/* Makes `t`, the thread on top, a member of the group at 1. */
-static void add_member(lua_State *L, struct group *group, struct nb_lthread *t,
-                       bool service)
-{
-    struct nb_lmember *member = nb_malloc(sizeof *member);
-
-    if (member == NULL) {
-        lua_pushnil(L);
-        nb_lthread_anchor(L, t);
-        luaL_error(L, "not enough memory");
-    }
-    *member = (struct nb_lmember){.group = group, .t = t, .service = service};
-    nb_list_init(&member->link);
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, NB_LTHREAD_GROUP);
-    nb_list_push(&group->members, &member->link);
-    t->member = member;
-    if (!service)
-        group->workers++;
-}
-
-/* Stack: the thread, a reason or nil, which is popped. */
+/* Cancels `t`, on top, as the group at 1 was. */
 static void cancel_member(lua_State *L, struct nb_lthread *t)
 {
-    if (lua_isnil(L, -1))
+    if (lua_getiuservalue(L, 1, NB_LGROUP_REASON) == LUA_TNIL)
         lua_pop(L, 1);
     else
         lua_setiuservalue(L, -2, NB_LTHREAD_REASON);
@@ -201,139 +70,201 @@ static void cancel_member(lua_State *L, struct nb_lthread *t)
 /* group:spawn([options,] f, ...) -> thread */
 static int group_spawn(lua_State *L)
 {
-    struct group *group = check_group(L);
+    struct nb_lgroup *group = check_group(L);
     struct nb_lspawn spawn = nb_lspawn_check(L, 2, true);
 
-    if (group->over && nb_list_empty(&group->members))
+    if (group->left && nb_list_empty(&group->members))
         return luaL_error(L, "the group has ended");
-    struct nb_lthread *t = nb_lspawn_new(L, &spawn);
-    add_member(L, group, t, spawn.service);
-    nb_task_start(&t->task, spawn.daemon);
-    if (group->failed || group->cancelled) {
-        lua_getiuservalue(L, 1, REASON);
-        cancel_member(L, t);
+    if (!group->anchored) {
+        lua_pushboolean(L, false); /* makes room, keeps nothing */
+        nb_lthread_anchor(L, group);
     }
+    struct nb_lthread *t = nb_lspawn_new(L, &spawn);
+    lua_pushvalue(L, 1);
+    nb_lthread_anchor(L, group);
+    group->anchored = true;
+    nb_list_push(&group->members, &t->member.link);
+    t->member.group = group;
+    t->member.service = spawn.service;
+    group->workers += !spawn.service;
+    nb_task_start(&t->task, spawn.daemon);
+    if (group->cancelled)
+        cancel_member(L, t);
+    nb_lgroup_end_services(group);
     return 1;
 }
 
 /* group:cancel([reason]) -> true, false if no member is alive */
 static int group_cancel(lua_State *L)
 {
-    struct group *group = check_group(L);
-    bool alive = !nb_list_empty(&group->members);
+    struct nb_lgroup *group = check_group(L);
 
-    group->cancelled = true;
     lua_settop(L, 2);
-    lua_pushvalue(L, 2);
-    lua_setiuservalue(L, 1, REASON);
+    if (!lua_isnil(L, 2))
+        lua_setiuservalue(L, 1, NB_LGROUP_REASON);
+    group->cancelled = true;
     for (struct nb_list *link = group->members.next; link != &group->members;
          link = link->next) {
-        struct nb_lthread *t = member_at(link)->t;
-        nb_lthread_push(L, t);
-        lua_pushvalue(L, 2);
-        cancel_member(L, t);
+        nb_lthread_push(L, nb_lmember_thread(link));
+        cancel_member(L, nb_lmember_thread(link));
         lua_pop(L, 1);
     }
-    lua_pushboolean(L, alive);
+    lua_pushboolean(L, !nb_list_empty(&group->members));
     return 1;
 }
 
-static bool is_owner(lua_State *L, const struct group *group)
+static void leave(lua_State *L, struct nb_lgroup *group)
 {
-    return group->owner == nb_lua_of(L)->current;
-}
-
-/* The owner, if it is that, leaves: its error, nil for none, is at 2. */
-static void leave(lua_State *L, struct group *group)
-{
-    if (!is_owner(L, group))
-        return;
-    if (group->scope.t != NULL) {
-        group->quits = nb_lscope_has_raised(L, &group->scope, 2);
-        nb_lscope_leave(L, &group->scope);
-    }
+    nb_lscope_leave(L, &group->scope);
     group->over = true;
-    end_services(group);
+    group->left = true;
+    nb_lgroup_end_services(group);
+    nb_lgroup_release(L, group);
 }
 
-/*
- * Waits for all members, for the call of `function`. Only the owner cannot be
- * kept from that.
- */
-static void await_members(lua_State *L, lua_CFunction function,
-                          struct group *group)
+static struct nb_wait wait_for(struct nb_lgroup *group)
 {
-    struct nb_lthread *t = nb_lwait_enter_as(
-        L, function, is_owner(L, group) ? NB_CALL_CATCHES : NB_CALL_RAISES);
-    int rc = 0;
-
-    while (!nb_list_empty(&group->members)) {
-        if (rc == -ECANCELED || !nb_lcoroutine_can_wait(t, L)) {
-            cancel_members(group, false);
-            t->call.on_cancel = NB_CALL_HOLDS;
-            t->call.wake = 0;
-        }
-        rc = nb_lwait(L, t,
-                      &(struct nb_wait){
-                          .queue = &group->waiters,
-                          .deadline = NB_NEVER,
-                          .what = "the threads of a group",
-                          .object = group,
-                      });
-    }
-    nb_lwait_leave(t);
-    if (nb_lscope_is_due(t))
-        nb_lwait_raise(L, t);
+    return (struct nb_wait){
+        .queue = &group->waiters,
+        .deadline = NB_NEVER,
+        .what = "the threads of a group",
+        .object = group,
+        .lasting = true,
+    };
 }
 
-/* Raises the first failure with the traceback that it had. */
-static int raise_failure(lua_State *L, struct group *group)
-{
-    struct nb_lthread *t = nb_lua_of(L)->current;
-
-    group->told = group->told || is_owner(L, group);
-    lua_getiuservalue(L, 1, FIRST);
-    nb_ltrace_take(L, t, group->trace == NULL ? NULL : nb_strdup(group->trace));
-    return lua_error(L);
-}
-
-/* A member would wait for its own end. */
-static void check_outside(lua_State *L, const struct group *group)
+/* Who waits for its own end waits for ever. */
+static void check_outside(lua_State *L, const struct nb_lgroup *group)
 {
     const struct nb_lthread *t = nb_lua_of(L)->current;
 
-    if (t != NULL && t->member != NULL && t->member->group == group)
+    if (t != NULL && t->member.group == group)
         luaL_error(L, "a thread of the group cannot wait for it");
 }
 
-/* group:wait() -> true, or raises the first failure. May wait. */
-static int group_wait(lua_State *L)
+/*
+ * The owner waits for all members, in the call of `function`, and goes on
+ * waiting when it is cancelled. False if nothing can wait here.
+ */
+static bool await_members(lua_State *L, lua_CFunction function,
+                          struct nb_lgroup *group)
 {
-    struct group *group = check_group(L);
+    struct nb_lthread *t = nb_lwait_enter_as(L, function, NB_CALL_CATCHES);
+    struct nb_wait wait = wait_for(group);
+    int rc = 0;
 
-    lua_settop(L, 2);
-    check_outside(L, group);
-    leave(L, group);
-    await_members(L, group_wait, group);
-    if (group->failed)
+    group->awaited = false;
+    while (!nb_list_empty(&group->members)) {
+        if (!nb_lcoroutine_can_wait(t, L)) {
+            nb_lgroup_cancel_members(group);
+            nb_lwait_leave(t);
+            return false;
+        }
+        if (rc == -ECANCELED) {
+            nb_lgroup_cancel_members(group);
+            t->call.on_cancel = NB_CALL_HOLDS;
+            t->call.wake = 0;
+        }
+        group->awaited = true;
+        rc = nb_lwait(L, t, &wait);
+    }
+    nb_lwait_leave(t);
+    return true;
+}
+
+/* Raises the first failure, with the traceback that it had. */
+static int raise_failure(lua_State *L, struct nb_lgroup *group)
+{
+    struct nb_lthread *t = nb_lua_of(L)->current;
+    struct nb_lthread *first = nb_lmember_thread(group->failures.next);
+
+    nb_lfailure_tell(first);
+    nb_lfailure_push(L, first);
+    nb_ltrace_take(L, t, nb_ltrace_told(first));
+    return lua_error(L);
+}
+
+/* The same for the owner, who finds the others in the group. */
+static int tell_owner(lua_State *L, struct nb_lgroup *group)
+{
+    group->told = true;
+    for (struct nb_list *link = group->failures.next; link != &group->failures;
+         link = link->next)
+        nb_lfailure_tell(nb_lmember_thread(link));
+    return raise_failure(L, group);
+}
+
+/* What group:wait() does where the owner does not call it. */
+static int watch(lua_State *L, struct nb_lgroup *group, lua_CFunction function)
+{
+    struct nb_lthread *t = nb_lwait_enter(L, function);
+    struct nb_wait wait = wait_for(group);
+
+    if (!nb_list_empty(&group->members))
+        return nb_lwait(L, t, &wait);
+    nb_lwait_leave(t);
+    if (!nb_list_empty(&group->failures))
         return raise_failure(L, group);
     lua_pushboolean(L, true);
     return 1;
 }
 
-/* The end of `local group <close>`. May wait. */
+/* group:wait() -> true, or raises the first failure. May wait. */
+static int group_wait(lua_State *L)
+{
+    struct nb_lgroup *group = check_group(L);
+    struct nb_lthread *t = nb_lua_of(L)->current;
+
+    check_outside(L, group);
+    if (t == NULL || t->task.id != group->owner)
+        return watch(L, group, group_wait);
+    if (!nb_list_empty(&group->members) && !nb_lcoroutine_can_wait(t, L))
+        return nb_report_cannot_wait(L);
+    leave(L, group);
+    await_members(L, group_wait, group);
+    if (!nb_list_empty(&group->failures))
+        return tell_owner(L, group);
+    if (nb_lscope_is_due(t))
+        return nb_lwait_raise(L, t);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+/*
+ * The members have ended, `err`, not nil, is what ends the block. A failure of
+ * theirs comes before a cancellation, but not before another error.
+ */
+static int close_with_error(lua_State *L, struct nb_lgroup *group, int err)
+{
+    if (group->told || nb_list_empty(&group->failures))
+        return 0;
+    if (nb_cancel_is(L, err))
+        return tell_owner(L, group);
+    group->spared = true;
+    nb_lgroup_report(L, group);
+    return 0;
+}
+
+/* The end of `local group <close>`; an error, or nil, is at 2. May wait. */
 static int group_close(lua_State *L)
 {
-    struct group *group = check_group(L);
+    struct nb_lgroup *group = check_group(L);
+    bool failed = !lua_isnoneornil(L, 2);
 
-    lua_settop(L, 2);
     check_outside(L, group);
     leave(L, group);
-    if (!lua_isnil(L, 2))
-        cancel_members(group, false);
-    await_members(L, group_close, group);
-    if (group->failed && !group->told && (lua_isnil(L, 2) || group->quits))
-        return raise_failure(L, group);
+    if (failed)
+        nb_lgroup_cancel_members(group);
+    if (!await_members(L, group_close, group)) {
+        nb_lgroup_report(L, group);
+        return failed ? 0 : nb_report_cannot_wait(L);
+    }
+    if (failed)
+        return close_with_error(L, group, 2);
+    if (!group->told && !nb_list_empty(&group->failures))
+        return tell_owner(L, group);
+    if (nb_lscope_is_due(nb_lua_of(L)->current))
+        return nb_lwait_raise(L, nb_lua_of(L)->current);
     return 0;
 }
 
@@ -348,37 +279,55 @@ bool nb_lgroup_is_awaited_by(const struct nb_lthread *t)
 struct nb_lthread *nb_lgroup_next_awaited(const struct nb_lthread *t,
                                           const struct nb_lthread *member)
 {
-    const struct group *group = t->task.waiter.object;
+    const struct nb_lgroup *group = t->task.waiter.object;
     struct nb_list *next =
-        member == NULL ? group->members.next : member->member->link.next;
+        member == NULL ? group->members.next : member->member.link.next;
 
-    return next == &group->members ? NULL : member_at(next)->t;
+    return next == &group->members ? NULL : nb_lmember_thread(next);
 }
 
+/* The members' link is the group's: at the end of the program it goes first. */
 static int group_gc(lua_State *L)
 {
-    struct group *group = check_group(L);
+    struct nb_lgroup *group = check_group(L);
 
     while (!nb_list_empty(&group->members)) {
-        struct nb_lmember *member = member_at(group->members.next);
-        nb_list_remove(&member->link);
-        member->t->member = NULL;
-        nb_free(member);
+        struct nb_lthread *t = nb_lmember_thread(group->members.next);
+        nb_list_remove(&t->member.link);
+        t->member.group = NULL;
     }
+    while (!nb_list_empty(&group->failures))
+        nb_list_remove(group->failures.next);
     nb_lscope_leave(L, &group->scope);
-    nb_free(group->trace);
-    group->trace = NULL;
     return 0;
+}
+
+/* Pushes a list of the failures that the owner is not told. */
+static void push_others(lua_State *L, const struct nb_lgroup *group)
+{
+    bool is_other = group->spared;
+    int count = 0;
+
+    lua_newtable(L);
+    for (struct nb_list *link = group->failures.next; link != &group->failures;
+         link = link->next) {
+        if (is_other) {
+            nb_lfailure_tell(nb_lmember_thread(link));
+            nb_lfailure_push(L, nb_lmember_thread(link));
+            lua_rawseti(L, -2, ++count);
+        }
+        is_other = true;
+    }
 }
 
 /* A method, or the field `others`: the failures behind the first. */
 static int group_index(lua_State *L)
 {
-    check_group(L);
+    struct nb_lgroup *group = check_group(L);
+
     if (lua_type(L, 2) == LUA_TSTRING &&
         strcmp(lua_tostring(L, 2), "others") == 0) {
-        if (lua_getiuservalue(L, 1, OTHERS) == LUA_TNIL)
-            lua_newtable(L);
+        push_others(L, group);
         return 1;
     }
     luaL_getmetatable(L, class_name);

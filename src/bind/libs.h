@@ -10,6 +10,9 @@
 
 struct nb_lua;
 
+/* Replaces pcall and xpcall by those that a forced cancellation passes. */
+void nb_lprotect_open(lua_State *L, struct nb_lua *lua);
+
 /* Pushes the library `thread`. */
 void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua);
 

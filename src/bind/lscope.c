@@ -9,9 +9,16 @@
 #include "bind/state.h"
 #include "core/loop.h"
 
+enum { MAX_IGNORED = 64 };
+
 static struct nb_lscope *scope_at(struct nb_list *link)
 {
     return NB_CONTAINER_OF(link, struct nb_lscope, link);
+}
+
+static bool is_shield(const struct nb_lscope *scope)
+{
+    return scope->reason == NULL;
 }
 
 static void on_timer(struct nb_timer *timer)
@@ -26,39 +33,71 @@ void nb_lscope_init(struct nb_lscope *scope, const char *reason)
     nb_timer_init(&scope->timer, on_timer);
 }
 
-void nb_lscope_enter(struct nb_lscope *scope, struct nb_lthread *t,
-                     const lua_State *co)
+/* Makes it the innermost of the thread. */
+static void attach(struct nb_lscope *scope, struct nb_lthread *t)
 {
     scope->t = t;
-    scope->co = co;
     nb_list_push(&t->scopes, &scope->link);
+    t->fired += scope->fired;
+    t->shields += is_shield(scope);
+    t->deadlines += scope->deadline != NB_NEVER;
+}
+
+static void detach(struct nb_lscope *scope)
+{
+    struct nb_lthread *t = scope->t;
+
+    nb_timer_disarm(t->task.rt, &scope->timer);
+    nb_list_remove(&scope->link);
+    t->fired -= scope->fired;
+    t->shields -= is_shield(scope);
+    t->deadlines -= scope->deadline != NB_NEVER;
+    scope->t = NULL;
+    if (is_shield(scope) && t->interrupted)
+        nb_lthread_interrupt(t->lua);
+}
+
+void nb_lscope_enter(lua_State *L, struct nb_lscope *scope,
+                     struct nb_lthread *t)
+{
+    lua_pushthread(L);
+    lua_setiuservalue(L, -2, 1);
+    scope->co = L;
+    attach(scope, t);
 }
 
 void nb_lscope_fire(struct nb_lscope *scope)
 {
     struct nb_lthread *t = scope->t;
 
-    if (t == NULL || scope->fired)
+    if (scope->co == NULL || scope->fired)
         return;
     scope->fired = true;
+    if (t == NULL)
+        return;
     t->fired++;
-    if (t->task.state == NB_TASK_WAITING && !t->task.waiter.shielded &&
-        nb_lscope_is_due(t))
+    if (!t->task.waiter.shielded && nb_lscope_is_due(t))
         nb_waiter_complete(&t->task.waiter, -ECANCELED);
+}
+
+/* It fires at its deadline, at once if that has passed. */
+static void arm(struct nb_lscope *scope)
+{
+    struct nb_runtime *rt = scope->t->task.rt;
+
+    if (scope->deadline == NB_NEVER || scope->fired)
+        return;
+    if (scope->deadline <= nb_loop_now(rt->loop))
+        nb_lscope_fire(scope);
+    else
+        nb_timer_arm(rt, &scope->timer, scope->deadline);
 }
 
 void nb_lscope_fire_at(struct nb_lscope *scope, int64_t deadline)
 {
-    struct nb_runtime *rt = scope->t->task.rt;
-
-    if (deadline == NB_NEVER)
-        return;
     scope->deadline = deadline;
-    scope->t->deadlines++;
-    if (deadline <= nb_loop_now(rt->loop))
-        nb_lscope_fire(scope);
-    else
-        nb_timer_arm(rt, &scope->timer, deadline);
+    scope->t->deadlines += deadline != NB_NEVER;
+    arm(scope);
 }
 
 void nb_lscope_look(struct nb_lthread *t)
@@ -72,7 +111,7 @@ void nb_lscope_look(struct nb_lthread *t)
     }
 }
 
-/* Pushes what the scope has raised, nil if it has not. */
+/* Pushes what the scope has raised. */
 static void push_raised(lua_State *L, const struct nb_lscope *scope)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, scope);
@@ -90,26 +129,35 @@ bool nb_lscope_has_raised(lua_State *L, const struct nb_lscope *scope,
     return same;
 }
 
-/* Takes it out of its thread. */
-static void detach(struct nb_lscope *scope)
+/* Takes it from those that rest with it. */
+static void take_from_rest(struct nb_lscope *scope)
 {
-    struct nb_lthread *t = scope->t;
+    struct nb_list *next = scope->link.next;
 
-    if (t == NULL)
-        return;
-    nb_timer_disarm(t->task.rt, &scope->timer);
     nb_list_remove(&scope->link);
-    if (scope->deadline != NB_NEVER)
-        t->deadlines--;
-    if (scope->fired)
-        t->fired--;
-    t->raised = 0;
-    scope->t = NULL;
+    if (nb_lcoroutine_resting(scope->co) == scope)
+        nb_lcoroutine_rest(scope->co,
+                           next == &scope->link ? NULL : scope_at(next));
+}
+
+/* It has ended, but what it raised may still be under way. */
+static void end(struct nb_lscope *scope)
+{
+    lua_State *L = scope->t->lua->L;
+
+    detach(scope);
+    scope->co = NULL;
+    if (scope->lost != NULL)
+        scope->lost(L, scope);
 }
 
 void nb_lscope_leave(lua_State *L, struct nb_lscope *scope)
 {
-    detach(scope);
+    if (scope->t != NULL)
+        detach(scope);
+    else if (scope->co != NULL)
+        take_from_rest(scope);
+    scope->co = NULL;
     if (!scope->raised)
         return;
     scope->raised = false;
@@ -117,30 +165,42 @@ void nb_lscope_leave(lua_State *L, struct nb_lscope *scope)
     lua_rawsetp(L, LUA_REGISTRYINDEX, scope);
 }
 
-void nb_lscope_forget_all(struct nb_lthread *t)
+void nb_lscope_end(struct nb_lthread *t)
 {
     while (!nb_list_empty(&t->scopes))
-        detach(scope_at(t->scopes.next));
+        end(scope_at(t->scopes.prev));
 }
 
-/* True if the coroutine that entered it runs or has resumed who does. */
-static bool is_active(const struct nb_lthread *t, const struct nb_lscope *scope)
+void nb_lscope_stop(struct nb_lthread *t, lua_State *co, bool yielded)
 {
-    for (lua_State *co = t->inner; co != NULL; co = nb_lcoroutine_resumer(co)) {
-        if (co == scope->co)
-            return true;
+    struct nb_lscope *first = NULL;
+
+    while (!nb_list_empty(&t->scopes) && scope_at(t->scopes.prev)->co == co) {
+        struct nb_lscope *scope = scope_at(t->scopes.prev);
+        if (!yielded) {
+            end(scope);
+            continue;
+        }
+        detach(scope);
+        if (first != NULL) /* a ring, the outermost first */
+            nb_list_push(&first->link, &scope->link);
+        first = scope;
     }
-    return false;
+    if (first != NULL)
+        nb_lcoroutine_rest(co, first);
 }
 
-bool nb_lscope_is_shielded(const struct nb_lthread *t)
+void nb_lscope_resume(struct nb_lthread *t, struct nb_lscope *first)
 {
-    for (struct nb_list *link = t->scopes.prev; link != &t->scopes;
-         link = link->prev) {
-        if (scope_at(link)->shield && is_active(t, scope_at(link)))
-            return true;
+    for (struct nb_lscope *scope = first; scope != NULL;) {
+        struct nb_list *next = scope->link.next;
+        bool last = next == &scope->link;
+
+        nb_list_remove(&scope->link);
+        attach(scope, t);
+        arm(scope);
+        scope = last ? NULL : scope_at(next);
     }
-    return false;
 }
 
 bool nb_lscope_find_due(const struct nb_lthread *t, struct nb_lscope **scope)
@@ -150,12 +210,11 @@ bool nb_lscope_find_due(const struct nb_lthread *t, struct nb_lscope **scope)
     *scope = NULL;
     for (struct nb_list *link = t->scopes.prev; link != &t->scopes;
          link = link->prev) {
-        struct nb_lscope *at = scope_at(link);
-        if ((!at->shield && !at->fired) || !is_active(t, at))
-            continue;
-        if (at->shield)
+        if (is_shield(scope_at(link)))
             return due;
-        *scope = at;
+        if (!scope_at(link)->fired)
+            continue;
+        *scope = scope_at(link);
         due = true;
     }
     if (t->task.cancelled)
@@ -169,18 +228,43 @@ static int raise_scope(lua_State *L, struct nb_lscope *scope)
     luaL_checkstack(L, 4, NULL);
     if (!scope->raised) {
         nb_cancel_push_reason(L, scope->reason);
-        scope->raised = true;
         lua_rawsetp(L, LUA_REGISTRYINDEX, scope);
+        scope->raised = true;
     }
     push_raised(L, scope);
     return lua_error(L);
+}
+
+/* Counts the cancellations that were raised, and forces one. */
+static void count_raised(struct nb_lua *lua, unsigned *ignored,
+                         unsigned *forced)
+{
+    if (++*ignored <= MAX_IGNORED)
+        return;
+    *ignored = 0;
+    *forced = ++lua->forced;
 }
 
 int nb_lscope_raise(lua_State *L, struct nb_lthread *t)
 {
     struct nb_lscope *scope;
 
-    if (nb_lscope_find_due(t, &scope) && scope != NULL)
+    if (nb_lscope_find_due(t, &scope) && scope != NULL) {
+        count_raised(t->lua, &scope->ignored, &scope->forced);
         return raise_scope(L, scope);
+    }
+    count_raised(t->lua, &t->ignored, &t->forced);
     return nb_cancel_raise(L, t);
+}
+
+bool nb_lscope_passes(const struct nb_lthread *t, unsigned count)
+{
+    if (t == NULL || t->lua->forced == count)
+        return false;
+    for (struct nb_list *link = t->scopes.next; link != &t->scopes;
+         link = link->next) {
+        if (scope_at(link)->forced > count)
+            return true;
+    }
+    return t->forced > count;
 }

@@ -1,15 +1,21 @@
 /*
  * How far a cancellation reaches.
  *
- * A thread has scopes, one inside the other: those of deadlines and groups,
- * which can fire, and shields. A wait that is begun or goes on inside a scope
+ * A thread is in scopes, one inside the other: those of deadlines and groups,
+ * which can fire, and shields. A wait that begins or goes on inside a scope
  * that has fired raises, unless a shield lies between; what raises is the
  * outermost of those that have fired, the cancellation of the thread itself
- * being outside of all scopes. A scope belongs to the coroutine that entered
- * it, and counts only while that coroutine, or one that it has resumed, runs:
- * a generator takes its deadlines with it when it yields.
+ * being outside of all scopes.
  *
- * A scope is part of a userdata with __gc and __close, and is left by both.
+ * A scope belongs to the coroutine that entered it. When that yields, its
+ * scopes rest; whoever resumes it, be it another thread, is in them again. One
+ * that has fired meanwhile raises then.
+ *
+ * What raises in vain too often is forced: no pcall that was called before
+ * catches an error any more until the scope is left. So nothing inside of a
+ * scope outlives it for ever.
+ *
+ * A scope is part of a userdata, whose first user value keeps the coroutine.
  */
 #ifndef NB_BIND_LSCOPE_H
 #define NB_BIND_LSCOPE_H
@@ -22,30 +28,46 @@
 #include "core/timer.h"
 #include "util/list.h"
 
+struct nb_lscope;
+
+/* Who has entered it can leave it no more: it has ended. Must not raise. */
+typedef void (*nb_lscope_fn)(lua_State *L, struct nb_lscope *scope);
+
 struct nb_lscope {
-    struct nb_list link;  /* among the thread's, the outermost first */
-    struct nb_lthread *t; /* NULL: not entered, or left */
-    const lua_State *co;
-    const char *reason; /* of its cancellation: a string constant */
+    struct nb_list link;  /* among the thread's, or those that rest with it */
+    struct nb_lthread *t; /* who is in it; NULL: it rests, or is left */
+    lua_State *co;        /* that entered it; NULL: nobody has, or it is left */
+    const char *reason;   /* of its cancellation: a constant; NULL: a shield */
+    nb_lscope_fn lost;    /* may be NULL */
     struct nb_timer timer;
-    int64_t deadline; /* NB_NEVER: none */
-    bool shield;
+    int64_t deadline;
+    unsigned ignored; /* cancellations raised in vain so far */
+    unsigned forced;  /* when it was, by the count of the program, or 0 */
     bool fired;
     bool raised; /* the registry has what it raised */
 };
 
-/* Prepares the caller's storage, which must not move: not entered. */
+/*
+ * Prepares the caller's storage, which must not move: not entered. `reason` is
+ * the one of its cancellation, NULL for a shield.
+ */
 void nb_lscope_init(struct nb_lscope *scope, const char *reason);
 
-/* Enters it in the coroutine `co` of `t`, inside the other scopes. */
-void nb_lscope_enter(struct nb_lscope *scope, struct nb_lthread *t,
-                     const lua_State *co);
+/*
+ * Enters the scope, part of the userdata on top, in the coroutine L of `t`,
+ * inside of all other scopes.
+ */
+void nb_lscope_enter(lua_State *L, struct nb_lscope *scope,
+                     struct nb_lthread *t);
 
 /* Every wait in it raises from now on; the present one ends. */
 void nb_lscope_fire(struct nb_lscope *scope);
 
-/* Lets it fire at `deadline`, at once if that has passed. */
+/* Lets it, just entered, fire at `deadline`, at once if that has passed. */
 void nb_lscope_fire_at(struct nb_lscope *scope, int64_t deadline);
+
+/* Fires those of `t` whose deadlines have passed while it computed. */
+void nb_lscope_look(struct nb_lthread *t);
 
 /* True if the value at `index` is what the scope has raised. May raise. */
 bool nb_lscope_has_raised(lua_State *L, const struct nb_lscope *scope,
@@ -54,14 +76,14 @@ bool nb_lscope_has_raised(lua_State *L, const struct nb_lscope *scope,
 /* Leaves it; twice is harmless. Allocates nothing. */
 void nb_lscope_leave(lua_State *L, struct nb_lscope *scope);
 
-/* Fires those whose deadline has passed, though no timer could tell yet. */
-void nb_lscope_look(struct nb_lthread *t);
+/* The thread has ended: it is in no scope any more. */
+void nb_lscope_end(struct nb_lthread *t);
 
-/* The thread has ended: its scopes count no more. */
-void nb_lscope_forget_all(struct nb_lthread *t);
+/* The coroutine `co` of `t` has stopped: its scopes rest, or have ended. */
+void nb_lscope_stop(struct nb_lthread *t, lua_State *co, bool yielded);
 
-/* True if something outside of the present scopes may not end a wait. */
-bool nb_lscope_is_shielded(const struct nb_lthread *t);
+/* `t` resumes, or closes, the coroutine in which `first` and others rest. */
+void nb_lscope_resume(struct nb_lthread *t, struct nb_lscope *first);
 
 /* For nb_lscope_is_due(): looks at the scopes. */
 bool nb_lscope_find_due(const struct nb_lthread *t, struct nb_lscope **scope);
@@ -76,5 +98,11 @@ static inline bool nb_lscope_is_due(const struct nb_lthread *t)
 
 /* Raises what is due. */
 int nb_lscope_raise(lua_State *L, struct nb_lthread *t);
+
+/*
+ * True if an error may not be caught by who began to catch when the program
+ * had forced `count` cancellations (nb_lua.forced).
+ */
+bool nb_lscope_passes(const struct nb_lthread *t, unsigned count);
 
 #endif

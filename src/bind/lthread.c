@@ -18,7 +18,8 @@
 #include "bind/cancel.h"
 #include "bind/fail.h"
 #include "bind/lcoroutine.h"
-#include "bind/lgroup.h"
+#include "bind/lfailure.h"
+#include "bind/lmember.h"
 #include "bind/lscope.h"
 #include "bind/ltimer.h"
 #include "bind/report.h"
@@ -124,19 +125,17 @@ static void finish(struct nb_lthread *t)
     lua_State *L = t->lua->L;
 
     bool taken =
-        nb_waiter_first(&t->task.joiners) != NULL || nb_lgroup_takes(t);
+        nb_waiter_first(&t->task.joiners) != NULL || nb_lmember_is_taken(t);
 
-    if (t->outcome == NB_LTHREAD_FAILED && !taken) {
-        t->reported = true;
-        t->lua->failures++;
-        nb_report_failure(L, t);
-    }
+    nb_lmember_disown(L, t);
+    if (t->outcome == NB_LTHREAD_FAILED && !taken)
+        nb_lfailure_print(L, t);
     nb_lcoroutine_end_base(t->co);
     nb_lwait_leave(t);
-    nb_lscope_forget_all(t);
+    nb_lscope_end(t);
     nb_task_end(&t->task);
     nb_list_push(&t->lua->ended, &t->task.all);
-    nb_lgroup_ended(L, t);
+    nb_lmember_ended(L, t);
     if (t->timer != NULL)
         nb_ltimer_ended(L, t->timer, t->outcome == NB_LTHREAD_DONE);
     lua_pushnil(L);
@@ -157,24 +156,6 @@ static void stopped(struct nb_lthread *t, int status, int results)
     finish(t);
 }
 
-/* Closes by force a thread that does not heed its cancellation. */
-static void kill(struct nb_lthread *t)
-{
-    t->parked = false; /* what closes may resume coroutines */
-    for (lua_State *co = t->inner; co != t->co;) {
-        lua_State *resumer = nb_lcoroutine_resumer(co);
-        nb_lcoroutine_forget(co);
-        lua_resetthread(co);
-        co = resumer;
-    }
-    t->inner = t->co;
-    lua_resetthread(t->co);
-    lua_settop(t->co, 0);
-    t->outcome = NB_LTHREAD_CANCELLED;
-    t->results = 0;
-    finish(t);
-}
-
 /* Resumes the innermost coroutine, and its resumers as they are reached. */
 static void resume(struct nb_lthread *t, int args)
 {
@@ -184,11 +165,8 @@ static void resume(struct nb_lthread *t, int args)
         int results = 0;
         t->parked = false;
         int status = lua_resume(co, t->lua->L, args, &results);
-        if (status == LUA_YIELD && t->parked) {
-            if (t->killed)
-                kill(t);
+        if (status == LUA_YIELD && t->parked)
             return;
-        }
         if (co == t->co) {
             stopped(t, status, results);
             return;
@@ -205,10 +183,11 @@ void nb_lthread_abandon(struct nb_lthread *t)
     t->lua->failures++;
     t->outcome = NB_LTHREAD_FAILED;
     t->results = 0;
+    t->reported = true;
     nb_lwait_leave(t);
-    nb_lscope_forget_all(t);
+    nb_lscope_end(t);
     nb_task_end(&t->task);
-    nb_lgroup_ended(t->lua->L, t);
+    nb_lmember_ended(t->lua->L, t);
 }
 
 static void run(struct nb_task *task)
@@ -243,9 +222,10 @@ struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
     lua_pushcfunction(co, thread_main);
     lua_xmove(L, co, args + 1);
 
-    struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, NB_LTHREAD_GROUP);
+    struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, NB_LTHREAD_REASON);
     *t = (struct nb_lthread){.lua = lua, .co = co, .inner = co};
     nb_list_init(&t->scopes);
+    nb_lmember_init(&t->member);
     nb_task_init(&t->task, &lua->rt, run);
     luaL_setmetatable(L, "thread");
     lua_insert(L, -2);
@@ -256,15 +236,21 @@ struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
     return t;
 }
 
-/* The userdata is collected: at the latest when the state is closed. */
+/*
+ * The userdata is collected: at the latest when the state is closed. A failure
+ * that was promised to somebody who did not come for it is told to the user.
+ */
 static int thread_gc(lua_State *L)
 {
     struct nb_lthread *t = nb_lthread_check(L, 1);
 
     nb_lwait_leave(t);
-    nb_lscope_forget_all(t);
+    nb_lscope_end(t);
     nb_task_end(&t->task);
     nb_list_remove(&t->task.all);
+    nb_list_remove(&t->member.link);
+    if (t->outcome == NB_LTHREAD_FAILED)
+        nb_lfailure_print(L, t);
     nb_free(t->name);
     nb_ltrace_deinit(&t->trace);
     nb_place_drop(&t->origin);
@@ -307,10 +293,16 @@ static void interrupt(lua_State *L, lua_Debug *frame)
     }
     if (lua->rt.signal == 0)
         return;
-    if (lua->rt.stopping) /* it waited first: what runs now cleans up */
+    bool first = !lua->rt.stopping;
+
+    if (first)
+        nb_runtime_stop(&lua->rt);
+    else if (t == NULL || !t->interrupted)
+        return; /* it waited first: what runs now cleans up */
+    if (t == NULL)
         return;
-    nb_runtime_stop(&lua->rt);
-    if (t != NULL && nb_lscope_is_due(t))
+    t->interrupted = !nb_lscope_is_due(t);
+    if (!t->interrupted)
         nb_lwait_raise(L, t);
 }
 

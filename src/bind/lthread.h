@@ -14,12 +14,12 @@
 #include <stdint.h>
 
 #include "bind/lcall.h"
+#include "bind/lmember.h"
 #include "bind/ltrace.h"
 #include "bind/place.h"
 #include "core/task.h"
 
 struct nb_failure;
-struct nb_lmember;
 struct nb_ltimer;
 struct nb_lua;
 
@@ -41,25 +41,28 @@ struct nb_lthread {
     struct nb_ltrace trace;     /* of its last error */
     struct nb_failure *failure; /* its last failed call, or NULL */
     struct nb_ltimer *timer;    /* the timer that started it, or NULL */
-    struct nb_lmember *member;  /* of a group, or NULL */
+    struct nb_lmember member;   /* of a group */
     struct nb_list scopes;      /* that it is in (bind/lscope) */
     unsigned fired;             /* how many of them have fired */
-    unsigned deadlines;         /* how many of them have one */
+    unsigned shields;           /* how many of them are shields */
+    unsigned deadlines;         /* how many of them have a deadline */
     int results;                /* values on `co` once it has ended */
     int handed_status;          /* how an inner coroutine stopped ... */
     int handed_results;         /* ... and what it left on its stack */
     unsigned slice;             /* calls since it last gave way */
-    unsigned raised;            /* cancellations raised so far */
+    unsigned ignored;           /* its cancellations raised in vain so far */
+    unsigned forced;            /* when it was, by nb_lua.forced, or 0 */
     enum nb_lthread_outcome outcome;
     bool started;
-    bool resumed;  /* the function is being called again after a wait */
-    bool parked;   /* the yield that comes is a wait */
-    bool killed;   /* ignores cancellation: to be closed by force */
-    bool reported; /* its failure was printed and nobody has joined */
+    bool resumed;     /* the function is being called again after a wait */
+    bool parked;      /* the yield that comes is a wait */
+    bool interrupted; /* by a signal, in a shield: to be so when it is left */
+    bool taken;       /* its failure has been given to somebody */
+    bool reported;    /* it was printed and nobody has taken it */
 };
 
-/* The user values of a thread: its coroutine, the reason, its group. */
-enum { NB_LTHREAD_CO = 1, NB_LTHREAD_REASON, NB_LTHREAD_GROUP };
+/* The user values of a thread: its coroutine, the reason. */
+enum { NB_LTHREAD_CO = 1, NB_LTHREAD_REASON };
 
 enum {
     NB_LTHREAD_MAX_SECONDS = 1000000000,   /* more is for ever */

@@ -7,6 +7,7 @@
 
 #include "bind/cancel.h"
 #include "bind/fail.h"
+#include "bind/lfailure.h"
 #include "bind/libs.h"
 #include "bind/lspawn.h"
 #include "bind/lthread.h"
@@ -99,8 +100,10 @@ static int push_outcome(lua_State *L, struct nb_lthread *t)
         nb_cancel_push(L, 1);
         return 2;
     }
-    if (t->outcome == NB_LTHREAD_FAILED && t->results == 0) {
-        lua_pushliteral(L, "not enough memory"); /* it was broken off */
+    if (t->outcome == NB_LTHREAD_FAILED) {
+        nb_lfailure_tell(t);
+        nb_lfailure_push(L, t);
+        nb_ltrace_take(L, nb_lua_of(L)->current, nb_ltrace_told(t));
         return 2;
     }
     luaL_checkstack(L, t->results, "too many results to join");
@@ -111,12 +114,6 @@ static int push_outcome(lua_State *L, struct nb_lthread *t)
         lua_pushvalue(t->co, first + i);
         lua_xmove(t->co, L, 1);
     }
-    if (t->reported) {
-        t->reported = false;
-        t->lua->failures--;
-    }
-    if (t->outcome == NB_LTHREAD_FAILED)
-        nb_ltrace_take(L, nb_lua_of(L)->current, nb_ltrace_told(t));
     return 1 + t->results;
 }
 

@@ -18,23 +18,12 @@
 #include "core/loop.h"
 #include "net/resolve.h"
 
-enum {
-    SLICE = 64,      /* calls that need not wait before a thread gives way */
-    MAX_RAISED = 64, /* cancellations that a thread may ignore */
-};
+/* Calls that need not wait before a thread gives way. */
+enum { SLICE = 64 };
 
 int nb_lwait_raise(lua_State *L, struct nb_lthread *t)
 {
-    struct nb_lscope *scope;
-
     nb_lwait_leave(t);
-    nb_lscope_find_due(t, &scope);
-    if (scope == NULL && ++t->raised > MAX_RAISED &&
-        nb_lcoroutine_can_wait(t, L)) {
-        t->killed = true;
-        t->parked = true;
-        return lua_yield(L, 0);
-    }
     return nb_lscope_raise(L, t);
 }
 
@@ -63,6 +52,7 @@ static int afresh(lua_State *L, int status, lua_KContext context)
 static int park(lua_State *L, struct nb_lthread *t, lua_KFunction continuation)
 {
     t->parked = true;
+    t->interrupted = false;
     return lua_yieldk(L, 0, 0, continuation);
 }
 
@@ -156,7 +146,7 @@ static struct nb_wait scoped(const struct nb_lthread *t,
     struct nb_wait scoped = *wait;
 
     scoped.shielded = wait->shielded || t->call.on_cancel == NB_CALL_HOLDS;
-    scoped.hidden = !nb_list_empty(&t->scopes) && nb_lscope_is_shielded(t);
+    scoped.hidden = t->shields > 0;
     return scoped;
 }
 

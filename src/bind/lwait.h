@@ -98,7 +98,7 @@ void nb_lwait_leave(struct nb_lthread *t);
 /* Gives way to every thread that is ready, then calls the function again. */
 int nb_lwait_give_way(lua_State *L, struct nb_lthread *t);
 
-/* Raises the cancellation of t; ends it by force if it ignores it for long. */
+/* The call is over: raises the cancellation that is due in t. */
 int nb_lwait_raise(lua_State *L, struct nb_lthread *t);
 
 /*

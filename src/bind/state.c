@@ -235,6 +235,7 @@ static int open_all(lua_State *L)
     nb_cancel_open(L);
     nb_lthread_open(L);
     nb_lcoroutine_open(L, lua);
+    nb_lprotect_open(L, lua);
     nb_lio_open(L, lua);
     nb_lsocket_open(L, lua);
     lua_setglobal(L, "socket");

@@ -44,6 +44,7 @@ struct nb_lua {
     struct nb_lwarn warn;
     struct nb_hook hook; /* that an interruption displaced */
     size_t failures;     /* threads that failed and were not joined */
+    unsigned forced;     /* cancellations that were, see bind/lscope */
     char *closing;       /* where the outermost coroutine.close has its frame */
     bool describing;     /* an error's __tostring runs, within bounds */
     bool over;           /* the state is being closed */

@@ -357,6 +357,96 @@ check.case("threads that it spawns live on", function()
   check.equal(check.joined(t), true)
 end)
 
+check.case("pcall in a loop does not outlive it", function()
+  local rounds = 0
+  timed_out(thread.deadline(SOON, function()
+    while true do
+      pcall(timer.sleep, 60)
+      rounds = rounds + 1
+    end
+  end))
+  check.ok(rounds >= 64 and rounds < 100, rounds)
+end)
+
+check.case("nor does anything else that catches errors", function()
+  local function wait() timer.sleep(60) end
+  local function caught(err) return err end
+  for _, once in ipairs({
+    function() xpcall(wait, caught) end,
+    function() coroutine.resume(coroutine.create(wait)) end,
+    function() pcall(pcall, pcall, wait) end,
+    function() pcall(coroutine.wrap(wait)) end,
+    function() coroutine.resume(coroutine.create(pcall), wait) end,
+    function() thread.shield(function() end) pcall(wait) end,
+    function() pcall(thread.deadline, 0, wait) end,
+    function()
+      pcall(function()
+        local g <close> = thread.group()
+        g:spawn(wait)
+      end)
+    end,
+    function()
+      local co = coroutine.create(function()
+        local _ <close> = setmetatable({}, { __close = wait })
+        coroutine.yield()
+      end)
+      coroutine.resume(co)
+      coroutine.close(co)
+    end,
+  }) do
+    timed_out(thread.deadline(SOON, function()
+      pcall(wait)
+      while true do
+        once()
+      end
+    end))
+  end
+  timer.sleep(0)
+end)
+
+check.case("what closes runs then as ever, and may catch", function()
+  local log = {}
+  timed_out(thread.deadline(SOON, function()
+    local _ <close> = setmetatable({}, { __close = function()
+      table.insert(log, (pcall(timer.sleep, 60)))
+      table.insert(log, (pcall(error, "x")))
+      thread.shield(timer.sleep, 0)
+      table.insert(log, "waited")
+    end })
+    while true do
+      pcall(timer.sleep, 60)
+    end
+  end))
+  check.equal(log, { false, false, "waited" })
+end)
+
+check.case("a pcall around it catches as ever afterwards", function()
+  local rounds = 0
+  local ok, err = pcall(function()
+    timed_out(thread.deadline(0, function()
+      while true do pcall(timer.sleep, 60) end
+    end))
+    for _ = 1, 200 do
+      check.equal(pcall(error, "x"), false)
+      rounds = rounds + 1
+    end
+    error("the end", 0)
+  end)
+  check.equal(rounds, 200)
+  check.values({ false, "the end" }, ok, err)
+end)
+
+check.case("an error of its own passes when it is forced out", function()
+  check.raises("cannot tidy", function()
+    thread.deadline(0, function()
+      local _ <close> = setmetatable({}, { __close = function()
+        error("cannot tidy", 0)
+      end })
+      while true do pcall(timer.sleep, 60) end
+    end)
+  end)
+end)
+
 check.case("where nothing can wait it says so", function()
   check.raises("cannot wait inside 'table.sort'", function()
     table.sort({ 2, 1 }, function(a, b)

@@ -262,6 +262,23 @@ check.case("services alone end with the block", function()
   check.equal(t:status(), "cancelled")
 end)
 
+check.case("a service that tidies up is waited for", function()
+  local log = {}
+  do
+    local g <close> = thread.group()
+    g:spawn({ service = true }, function()
+      local _ <close> = setmetatable({}, { __close = function()
+        thread.shield(timer.sleep, 0.01)
+        g:spawn(function() table.insert(log, "never runs") end)
+        table.insert(log, "tidy")
+      end })
+      timer.sleep(60)
+    end)
+    timer.sleep(0)
+  end
+  check.equal(log, { "tidy" })
+end)
+
 check.case("a service may be spawned by the last worker", function()
   local g, service = thread.group(), nil
   g:spawn(function()
@@ -281,6 +298,21 @@ check.case("without <close> and wait the members go on", function()
   check.equal(t:status(), "waiting")
   event:set()
   check.values({ true, true }, t:join())
+end)
+
+check.case("but services, when their owner has ended, do not", function()
+  local service, worker
+  local event = thread.event()
+  check.joined(thread.spawn(function()
+    local g = thread.group()
+    service = g:spawn({ service = true }, timer.sleep, 60)
+    worker = g:spawn(event.wait, event)
+  end))
+  thread.yield()
+  check.equal(service:status(), "waiting")
+  event:set()
+  check.joined(worker)
+  check.cancelled(service)
 end)
 
 check.case("groups nest", function()

@@ -79,6 +79,22 @@ check.case("it begins in a thread that is cancelled", function()
   check.equal(select(3, far:receive()), "")
 end)
 
+check.case("what closes may wait so after pcall in a loop too", function()
+  local closed = false
+  local t = waiting(function()
+    local _ <close> = setmetatable({}, { __close = function()
+      thread.shield(timer.sleep, 0)
+      closed = true
+    end })
+    while true do
+      pcall(timer.sleep, 60)
+    end
+  end)
+  t:cancel()
+  check.cancelled(t)
+  check.ok(closed)
+end)
+
 check.case("inside a deadline it lasts longer than that", function()
   local began = timer.now()
   check.fails("timeout", "ETIMEDOUT", thread.deadline(0.01, function()
