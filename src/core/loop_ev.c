@@ -183,6 +183,21 @@ static void *ev_allocate(void *block, long size)
     return nb_realloc_or_exit(block, (size_t)size);
 }
 
+/* Makes libev's loop, woken through `fd`; false if that was refused. */
+static bool open_loop(struct loop_ev *self, int fd)
+{
+    self->ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+    if (self->ev == NULL)
+        return false;
+    ev_timer_init(&self->timer, on_timer, 0., 0.);
+    ev_io_init(&self->wake, on_wake, fd, EV_READ);
+    ev_io_start(self->ev, &self->wake);
+    ev_set_userdata(self->ev, self);
+    ev_set_loop_release_cb(self->ev, before_block, NULL);
+    ev_run(self->ev, EVRUN_NOWAIT);
+    return ev_is_active(&self->wake); /* else the kernel cannot watch it */
+}
+
 int nb_loop_ev_new(struct nb_loop **loop)
 {
     static const struct nb_loop_ops ops = {
@@ -196,7 +211,6 @@ int nb_loop_ev_new(struct nb_loop **loop)
         .free = ev_loop_free,
     };
     struct loop_ev *self = nb_calloc(1, sizeof *self);
-    int rc = 0;
 
     if (self == NULL)
         return -ENOMEM;
@@ -205,23 +219,11 @@ int nb_loop_ev_new(struct nb_loop **loop)
     ev_set_syserr_cb(on_system_error);
     errno = 0;
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd >= 0)
-        self->ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-    if (self->ev == NULL)
-        goto fail;
-    ev_timer_init(&self->timer, on_timer, 0., 0.);
-    ev_io_init(&self->wake, on_wake, fd, EV_READ);
-    ev_io_start(self->ev, &self->wake);
-    ev_set_userdata(self->ev, self);
-    ev_set_loop_release_cb(self->ev, before_block, NULL);
-    ev_run(self->ev, EVRUN_NOWAIT);
-    if (!ev_is_active(&self->wake)) /* the kernel has refused to watch it */
-        goto fail;
-    *loop = &self->base;
-    return 0;
-
-fail:
-    rc = self->ev == NULL && errno != 0 ? -errno : -ENOMEM;
+    if (fd >= 0 && open_loop(self, fd)) {
+        *loop = &self->base;
+        return 0;
+    }
+    int rc = self->ev == NULL && errno != 0 ? -errno : -ENOMEM;
     if (self->ev != NULL)
         ev_loop_destroy(self->ev);
     if (fd >= 0)
