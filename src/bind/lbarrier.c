@@ -10,6 +10,7 @@
 
 #include "bind/lsync.h"
 #include "bind/lwait.h"
+#include "bind/obstacle.h"
 #include "bind/state.h"
 #include "core/barrier.h"
 #include "util/err.h"
@@ -173,5 +174,6 @@ void nb_lbarrier_open(lua_State *L, struct nb_lua *lua)
         .close = barrier_close,
     };
 
+    nb_obstacle_except(L, barrier_wait, "barrier:wait");
     nb_lsync_define(L, lua, NB_LSYNC_BARRIER, &class);
 }

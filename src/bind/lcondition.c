@@ -11,6 +11,7 @@
 #include "bind/llock.h"
 #include "bind/lsync.h"
 #include "bind/lwait.h"
+#include "bind/obstacle.h"
 #include "bind/state.h"
 #include "core/condition.h"
 #include "core/lock.h"
@@ -200,5 +201,6 @@ void nb_lcondition_open(lua_State *L, struct nb_lua *lua)
         .close = condition_release,
     };
 
+    nb_obstacle_except(L, condition_wait_for, "condition:wait_for");
     nb_lsync_define(L, lua, NB_LSYNC_CONDITION, &class);
 }

@@ -14,6 +14,7 @@
 
 #include "bind/lscope.h"
 #include "bind/lthread.h"
+#include "bind/obstacle.h"
 #include "bind/state.h"
 
 enum { NO_WAIT = 1, BASE = 2, OVER = 4, RESTS = 6, TAGS = 7 };
@@ -393,6 +394,8 @@ void nb_lcoroutine_open(lua_State *L, struct nb_lua *lua)
     };
 
     *slot(L) = 0; /* Lua copies it into every new coroutine */
+    nb_obstacle_except(L, co_resume, "coroutine.resume");
+    nb_obstacle_except(L, wrapped, "coroutine.wrap");
     lua_getglobal(L, "coroutine");
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, functions, 1);

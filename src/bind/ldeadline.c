@@ -8,6 +8,7 @@
 #include "bind/libs.h"
 #include "bind/lscope.h"
 #include "bind/lwait.h"
+#include "bind/obstacle.h"
 #include "bind/state.h"
 #include "core/loop.h"
 
@@ -104,11 +105,6 @@ static int thread_shield(lua_State *L)
     return shield_over(L, LUA_OK, 0);
 }
 
-bool nb_ldeadline_is(lua_CFunction function)
-{
-    return function == thread_deadline || function == thread_shield;
-}
-
 void nb_ldeadline_open(lua_State *L, struct nb_lua *lua)
 {
     static const luaL_Reg functions[] = {
@@ -123,6 +119,8 @@ void nb_ldeadline_open(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
+    nb_obstacle_except(L, thread_deadline, "thread.deadline");
+    nb_obstacle_except(L, thread_shield, "thread.shield");
     nb_lua_newclass(L, lua, class_name, methods, metamethods);
     lua_pop(L, 1);
     lua_pushlightuserdata(L, lua);

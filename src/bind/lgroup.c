@@ -11,7 +11,7 @@
 #include "bind/libs.h"
 #include "bind/lspawn.h"
 #include "bind/lwait.h"
-#include "bind/report.h"
+#include "bind/obstacle.h"
 #include "bind/state.h"
 #include "core/loop.h"
 
@@ -219,7 +219,7 @@ static int group_wait(lua_State *L)
     if (t == NULL || t->task.id != group->owner)
         return watch(L, group, group_wait);
     if (!nb_list_empty(&group->members) && !nb_lcoroutine_can_wait(t, L))
-        return nb_report_cannot_wait(L);
+        return nb_obstacle_raise(L);
     leave(L, group);
     await_members(L, group_wait, group);
     if (!nb_list_empty(&group->failures))
@@ -257,7 +257,7 @@ static int group_close(lua_State *L)
         nb_lgroup_cancel_members(group);
     if (!await_members(L, group_close, group)) {
         nb_lgroup_report(L, group);
-        return failed ? 0 : nb_report_cannot_wait(L);
+        return failed ? 0 : nb_obstacle_raise(L);
     }
     if (failed)
         return close_with_error(L, group, 2);

@@ -6,7 +6,6 @@
 #define NB_BIND_LIBS_H
 
 #include <lua.h>
-#include <stdbool.h>
 
 struct nb_lua;
 
@@ -21,9 +20,6 @@ void nb_lsync_open(lua_State *L, struct nb_lua *lua);
 
 /* Adds deadline and shield to the library `thread` on top of the stack. */
 void nb_ldeadline_open(lua_State *L, struct nb_lua *lua);
-
-/* True for deadline and shield, which Lua can suspend. */
-bool nb_ldeadline_is(lua_CFunction function);
 
 /* Adds group to the library `thread` on top of the stack. */
 void nb_lgroup_open(lua_State *L, struct nb_lua *lua);

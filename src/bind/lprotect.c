@@ -7,6 +7,7 @@
 
 #include "bind/libs.h"
 #include "bind/lscope.h"
+#include "bind/obstacle.h"
 #include "bind/state.h"
 
 /*
@@ -69,6 +70,8 @@ void nb_lprotect_open(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
+    nb_obstacle_except(L, protected_call, "pcall");
+    nb_obstacle_except(L, protected_call_with_handler, "xpcall");
     lua_pushglobaltable(L);
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, functions, 1);

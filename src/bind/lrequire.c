@@ -13,6 +13,7 @@
 #include "bind/libs.h"
 #include "bind/lthread.h"
 #include "bind/lwait.h"
+#include "bind/obstacle.h"
 #include "bind/state.h"
 #include "core/loop.h"
 
@@ -247,6 +248,7 @@ void nb_lrequire_open(lua_State *L, struct nb_lua *lua)
     lua_setfield(L, -2, "__gc");
     lua_pop(L, 1);
 
+    nb_obstacle_except(L, require, "require");
     add_searcher(L, lua);
     lua_pushlightuserdata(L, lua);
     lua_getglobal(L, "package");

@@ -13,7 +13,7 @@
 
 #include "bind/lcoroutine.h"
 #include "bind/lscope.h"
-#include "bind/report.h"
+#include "bind/obstacle.h"
 #include "bind/state.h"
 #include "core/loop.h"
 #include "net/resolve.h"
@@ -109,7 +109,7 @@ static void check_suspends(lua_State *L, struct nb_lthread *t)
     if (nb_lcoroutine_can_wait(t, L))
         return;
     nb_lwait_leave(t);
-    nb_report_cannot_wait(L);
+    nb_obstacle_raise(L);
 }
 
 void nb_lwait_check(lua_State *L, struct nb_lthread *t)

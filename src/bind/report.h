@@ -1,7 +1,4 @@
-/*
- * What netbox says on standard error of failures; and which function is in
- * the way of a wait.
- */
+/* What netbox says on standard error of failures. */
 #ifndef NB_BIND_REPORT_H
 #define NB_BIND_REPORT_H
 
@@ -12,9 +9,6 @@ struct nb_lua;
 
 /* Prints the error that ended `t`, which is on top of its coroutine. */
 void nb_report_failure(lua_State *L, struct nb_lthread *t);
-
-/* Raises one sentence that names the function that cannot be suspended. */
-int nb_report_cannot_wait(lua_State *L);
 
 /* Prints lines, in one piece, after what is to come before them. */
 void nb_report_print(struct nb_lua *lua, const char *text);

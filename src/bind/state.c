@@ -18,6 +18,7 @@
 #include "bind/lsocket.h"
 #include "bind/lthread.h"
 #include "bind/ltimer.h"
+#include "bind/obstacle.h"
 #include "bind/report.h"
 #include "bind/roster.h"
 #include "core/loop.h"
@@ -232,6 +233,7 @@ static int open_all(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &lua_key);
     luaL_openlibs(L);
     prepare_large_buffers(L);
+    nb_obstacle_open(L);
     nb_cancel_open(L);
     nb_lthread_open(L);
     nb_lcoroutine_open(L, lua);

@@ -1,7 +1,7 @@
 /*
  * Coroutines of the script at their limits: too many values, too deep, closed
- * and resumed where they must not be, and waits that Lua cannot suspend. Each
- * is an error that can be caught, and the program goes on.
+ * and resumed where they must not be. Each is an error that can be caught, and
+ * the program goes on.
  */
 #include "support/luafixture.h"
 
@@ -206,99 +206,18 @@ static void a_raw_yield_of_a_thread_is_its_failure(void **state)
     luafixture_end(&fx);
 }
 
-#define TRY                                                                    \
-    "local function try(f, ...)\n"                                             \
-    "  local ok, a, b = pcall(f, ...)\n"                                       \
-    "  local message = tostring(ok and b or a)\n"                              \
-    "  print(message:match('cannot.*') or message)\n"                          \
-    "end\n"                                                                    \
-    "local function wait() timer.sleep(1) end\n"
-
-static void where_lua_cannot_suspend_a_wait_names_the_function(void **state)
-{
-    luafixture_prints(TRY
-                      "try(table.sort, {1, 2}, wait)\n"
-                      "try(string.gsub, 'x', 'x', wait)\n"
-                      "try(tostring, setmetatable({}, {__tostring = wait}))\n"
-                      "try(load, wait)\n"
-                      "try(table.concat, setmetatable({}, {\n"
-                      "  __index = wait, __len = function() return 1 end}))\n"
-                      "print(timer.now())\n"
-                      "wait()\n"
-                      "print(timer.now())",
-                      "cannot wait inside 'table.sort': Lua cannot suspend it\n"
-                      "cannot wait inside 'string.gsub': "
-                      "Lua cannot suspend it\n"
-                      "cannot wait inside 'tostring': Lua cannot suspend it\n"
-                      "cannot wait inside 'load': Lua cannot suspend it\n"
-                      "cannot wait inside 'table.concat': "
-                      "Lua cannot suspend it\n"
-                      "0.0\n"
-                      "1.0\n");
-}
-
-static void a_coroutine_that_is_closed_cannot_wait(void **state)
-{
-    luafixture_prints(TRY "local co = coroutine.create(function()\n"
-                          "  local _ <close> = setmetatable({}, {\n"
-                          "    __close = wait })\n"
-                          "  coroutine.yield()\n"
-                          "end)\n"
-                          "coroutine.resume(co)\n"
-                          "try(function() return coroutine.close(co) end)\n",
-                      "cannot wait inside 'coroutine.close': "
-                      "Lua cannot suspend it\n");
-}
-
-static void a_coroutine_inside_such_a_function_cannot_wait_either(void **state)
-{
-    luafixture_prints(
-        TRY "local resume = coroutine.resume\n"
-            "try(table.sort, {1, 2}, function()\n"
-            "  local co = coroutine.create(wait)\n"
-            "  error(select(2, resume(co)), 0)\n"
-            "end)\n"
-            "try(table.sort, {1, 2}, function()\n"
-            "  coroutine.wrap(function() coroutine.wrap(wait)() end)()\n"
-            "end)\n"
-            "table.sort({1, 2}, function(a, b)\n"
-            "  print(coroutine.wrap(function()\n"
-            "    coroutine.yield('but it can yield')\n"
-            "  end)())\n"
-            "  return a < b\n"
-            "end)",
-        "cannot wait inside 'table.sort': Lua cannot suspend it\n"
-        "cannot wait inside 'table.sort': Lua cannot suspend it\n"
-        "but it can yield\n");
-}
-
-static void a_finalizer_cannot_wait(void **state)
-{
-    struct luafixture fx;
-
-    luafixture_begin(&fx);
-    luafixture_run(&fx, "setmetatable({}, {__gc = function()\n"
-                        "  print(pcall(timer.sleep, 1))\n"
-                        "end})\n"
-                        "collectgarbage()\n"
-                        "timer.sleep(1)\n"
-                        "print(timer.now())");
-    assert_string_equal(fx.out, "false\tcannot wait inside a finalizer (__gc): "
-                                "Lua cannot suspend it\n"
-                                "1.0\n");
-    luafixture_end(&fx);
-}
-
 static void what_is_dead_cannot_be_resumed(void **state)
 {
     luafixture_prints(
-        TRY "local co = coroutine.create(function() wait() end)\n"
-            "print(coroutine.resume(co))\n"
-            "print(coroutine.resume(co))\n"
-            "local f = coroutine.wrap(function() wait() error('mine', 0) end)\n"
-            "try(f)\n"
-            "try(f)\n"
-            "print(coroutine.resume(coroutine.running()))",
+        "local function try(f) print(select(2, pcall(f))) end\n"
+        "local function wait() timer.sleep(1) end\n"
+        "local co = coroutine.create(wait)\n"
+        "print(coroutine.resume(co))\n"
+        "print(coroutine.resume(co))\n"
+        "local f = coroutine.wrap(function() wait() error('mine', 0) end)\n"
+        "try(f)\n"
+        "try(f)\n"
+        "print(coroutine.resume(coroutine.running()))",
         "true\n"
         "false\tcannot resume dead coroutine\n"
         "mine\n"
@@ -338,10 +257,6 @@ int main(void)
         cmocka_unit_test(missing_arguments_are_no_value),
         cmocka_unit_test(a_raw_yield_in_a_coroutine_is_a_yield),
         cmocka_unit_test(a_raw_yield_of_a_thread_is_its_failure),
-        cmocka_unit_test(where_lua_cannot_suspend_a_wait_names_the_function),
-        cmocka_unit_test(a_coroutine_that_is_closed_cannot_wait),
-        cmocka_unit_test(a_coroutine_inside_such_a_function_cannot_wait_either),
-        cmocka_unit_test(a_finalizer_cannot_wait),
         cmocka_unit_test(what_is_dead_cannot_be_resumed),
         cmocka_unit_test(a_generator_left_in_its_middle_is_collected),
     };
