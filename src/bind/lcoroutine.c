@@ -22,8 +22,16 @@ enum { NO_WAIT = 1, BASE = 2, OVER = 4, RESTS = 6, TAGS = 7 };
 /* What resume() returns where it has no number of results. */
 enum { FAILED = -1, PARKED = -2 };
 
-/* Bytes of the C stack that nested coroutine.close calls may take. */
-enum { MAX_CLOSING = 2 * 1024 * 1024 };
+enum {
+    /* Coroutines that may resume each other: each takes a kilobyte. */
+    MAX_DEPTH = 50000,
+    /* The same on the C stack, where Lua has room for 200 calls of all kinds */
+    MAX_NESTED = 40,
+    /* Bytes of the C stack that nested coroutine.close calls may take. */
+    MAX_CLOSING = 2 * 1024 * 1024,
+    /* Bytes of an error's message, before which no more positions are put. */
+    MAX_MESSAGE = 16384,
+};
 
 static uintptr_t *slot(lua_State *co)
 {
@@ -78,6 +86,7 @@ static void enter(struct nb_lthread *t, lua_State *L, lua_State *co,
     *slot(co) = (uintptr_t)L | (can_wait ? 0 : NO_WAIT);
     if (t == NULL)
         return;
+    t->depth++;
     set_inner(t, co);
     if (first != NULL)
         nb_lscope_resume(t, first);
@@ -90,6 +99,7 @@ static void leave(struct nb_lthread *t, lua_State *co, lua_State *outer,
     *slot(co) = 0;
     if (t == NULL)
         return;
+    t->depth--;
     set_inner(t, outer);
     if (!nb_list_empty(&t->scopes))
         nb_lscope_stop(t, co, status == LUA_YIELD);
@@ -100,15 +110,19 @@ bool nb_lcoroutine_can_wait(const struct nb_lthread *t, lua_State *L)
     return t->inner == L && lua_isyieldable(L) && (*slot(L) & NO_WAIT) == 0;
 }
 
-lua_State *nb_lcoroutine_stopped(struct nb_lthread *t, lua_State *co,
-                                 int status, int results)
+void nb_lcoroutine_begin(struct nb_lthread *t)
 {
-    lua_State *resumer = nb_lcoroutine_resumer(co);
+    t->parked = false;
+    t->lua->handed_args = -1;
+    t->lua->max_depth = t->depth + MAX_NESTED;
+}
 
-    leave(t, co, resumer, status);
+void nb_lcoroutine_stopped(struct nb_lthread *t, lua_State *co, int status,
+                           int results)
+{
+    leave(t, co, nb_lcoroutine_resumer(co), status);
     t->handed_status = status;
     t->handed_results = results;
-    return resumer;
 }
 
 static lua_State *check_coroutine(lua_State *L)
@@ -143,6 +157,34 @@ static int collect(lua_State *L, lua_State *co, int status, int results)
     return results;
 }
 
+/* Lets the scheduler resume the innermost coroutine, as after a wait. */
+static int hand_over(struct nb_lthread *t, int args)
+{
+    t->parked = true;
+    t->lua->handed_args = args;
+    return PARKED;
+}
+
+/* Pushes why `t` cannot resume `co` with `args` values; false if it can. */
+static bool push_refusal(lua_State *L, const struct nb_lthread *t,
+                         lua_State *co, int args)
+{
+    if (!lua_checkstack(co, args))
+        lua_pushliteral(L, "too many arguments to resume");
+    else if (!rests(co))
+        lua_pushfstring(L, "cannot resume %s coroutine",
+                        *slot(co) == OVER ? "dead" : "non-suspended");
+    else if (is_error(lua_status(co)))
+        lua_pushliteral(L, "cannot resume dead coroutine");
+    else if (t == NULL && *slot(co) != 0)
+        lua_pushliteral(L, "cannot resume a coroutine of a thread here");
+    else if (t != NULL && t->depth >= MAX_DEPTH)
+        lua_pushliteral(L, "C stack overflow");
+    else
+        return false;
+    return true;
+}
+
 /* Resumes `co` with the `args` values on top of L. */
 static int resume(lua_State *L, lua_State *co, int args)
 {
@@ -150,25 +192,14 @@ static int resume(lua_State *L, lua_State *co, int args)
     lua_State *outer = t == NULL ? L : t->inner;
     int results = 0;
 
-    if (!lua_checkstack(co, args)) {
-        lua_pushliteral(L, "too many arguments to resume");
+    if (push_refusal(L, t, co, args))
         return FAILED;
-    }
-    if (!rests(co)) {
-        lua_pushfstring(L, "cannot resume %s coroutine",
-                        *slot(co) == OVER ? "dead" : "non-suspended");
-        return FAILED;
-    }
-    if (is_error(lua_status(co))) {
-        lua_pushliteral(L, "cannot resume dead coroutine");
-        return FAILED;
-    }
-    if (t == NULL && *slot(co) != 0) {
-        lua_pushliteral(L, "cannot resume a coroutine of a thread here");
-        return FAILED;
-    }
-    enter(t, L, co, t != NULL && nb_lcoroutine_can_wait(t, L));
+    bool can_wait = t != NULL && nb_lcoroutine_can_wait(t, L);
+    bool full = can_wait && t->depth >= t->lua->max_depth;
+    enter(t, L, co, can_wait);
     lua_xmove(L, co, args);
+    if (full)
+        return hand_over(t, args);
     int status = lua_resume(co, L, args, &results);
     if (status == LUA_YIELD && t != NULL && t->parked)
         return PARKED;
@@ -260,7 +291,8 @@ static int push_wrapped(lua_State *L, lua_State *co, int results)
     struct nb_lthread *t = nb_lua_of(L)->current;
     int status = close_failed(L, co);
     bool kept = t != NULL && nb_ltrace_is_kept(L, t);
-    if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
+    if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING &&
+        lua_rawlen(L, -1) < MAX_MESSAGE) {
         luaL_where(L, 1);
         lua_insert(L, -2);
         lua_concat(L, 2);

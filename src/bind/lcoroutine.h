@@ -7,6 +7,10 @@
  * to the scheduler, which later resumes the innermost one directly; a resumer
  * runs again only when its coroutine really yields or ends. So a wait costs
  * the same at any depth, and what it yields never reaches the script.
+ *
+ * Each resume takes a part of the C stack. Before that is full a coroutine
+ * lets the scheduler resume the next one, in the same way: they may nest much
+ * deeper than in plain Lua.
  */
 #ifndef NB_BIND_LCOROUTINE_H
 #define NB_BIND_LCOROUTINE_H
@@ -36,12 +40,15 @@ struct nb_lscope *nb_lcoroutine_resting(lua_State *co);
 /* Who resumed `co`; NULL for a thread's first and for one that rests. */
 lua_State *nb_lcoroutine_resumer(lua_State *co);
 
+/* The scheduler is about to resume the innermost coroutine of `t`. */
+void nb_lcoroutine_begin(struct nb_lthread *t);
+
 /*
  * An inner coroutine of `t` that the scheduler had resumed has stopped with
- * `status` and `results` values: returns its resumer, to be resumed next.
+ * `status` and `results` values: its resumer is now the innermost.
  */
-lua_State *nb_lcoroutine_stopped(struct nb_lthread *t, lua_State *co,
-                                 int status, int results);
+void nb_lcoroutine_stopped(struct nb_lthread *t, lua_State *co, int status,
+                           int results);
 
 /* True if a wait that is begun in L can suspend the whole thread. */
 bool nb_lcoroutine_can_wait(const struct nb_lthread *t, lua_State *L);

@@ -156,22 +156,28 @@ static void stopped(struct nb_lthread *t, int status, int results)
     finish(t);
 }
 
-/* Resumes the innermost coroutine, and its resumers as they are reached. */
+/*
+ * Resumes the innermost coroutine, its resumers as they are reached, and those
+ * that it would have to resume too deep in the C stack.
+ */
 static void resume(struct nb_lthread *t, int args)
 {
-    lua_State *co = t->inner;
-
     for (;;) {
+        lua_State *co = t->inner;
         int results = 0;
-        t->parked = false;
+        nb_lcoroutine_begin(t);
         int status = lua_resume(co, t->lua->L, args, &results);
-        if (status == LUA_YIELD && t->parked)
-            return;
+        if (status == LUA_YIELD && t->parked) {
+            args = t->lua->handed_args;
+            if (args < 0)
+                return;
+            continue;
+        }
         if (co == t->co) {
             stopped(t, status, results);
             return;
         }
-        co = nb_lcoroutine_stopped(t, co, status, results);
+        nb_lcoroutine_stopped(t, co, status, results);
         args = 0;
     }
 }

@@ -49,6 +49,7 @@ struct nb_lthread {
     int results;                /* values on `co` once it has ended */
     int handed_status;          /* how an inner coroutine stopped ... */
     int handed_results;         /* ... and what it left on its stack */
+    unsigned depth;             /* coroutines that have resumed each other */
     unsigned slice;             /* calls since it last gave way */
     unsigned ignored;           /* its cancellations raised in vain so far */
     unsigned forced;            /* when it was, by nb_lua.forced, or 0 */
@@ -112,8 +113,7 @@ void nb_lthread_open(lua_State *L);
 void nb_lthread_abandon(struct nb_lthread *t);
 
 /*
- * The program was told to stop, or to show its threads, while one of them
- * computes: a hook sees to it. Async-signal-safe.
+ * A signal came while a thread computes: a hook sees to it. Async-signal-safe.
  */
 void nb_lthread_interrupt(struct nb_lua *lua);
 

@@ -46,6 +46,8 @@ struct nb_lua {
     size_t failures;     /* threads that failed and were not joined */
     unsigned forced;     /* cancellations that were, see bind/lscope */
     char *closing;       /* where the outermost coroutine.close has its frame */
+    unsigned max_depth;  /* of coroutines, for which there is C stack */
+    int handed_args;     /* of the coroutine to be resumed next, or -1 */
     bool describing;     /* an error's __tostring runs, within bounds */
     bool over;           /* the state is being closed */
     bool exhausted;      /* memory ran out where no script could be told */

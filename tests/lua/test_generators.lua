@@ -280,6 +280,51 @@ check.case("an error leaves five generators with all their lines", function()
   check.ok(err:find("deep down$"), err)
 end)
 
+-- A chain of generators, each of which asks the next; the last one reads.
+local function chain(length, conn, log)
+  local gen = lines(conn)
+  for _ = 2, length do
+    local inner = gen
+    gen = coroutine.wrap(function()
+      local _ <close> = note(log, "closed")
+      while true do
+        local ok, line = pcall(inner)
+        if not ok then
+          error(line, 0)
+        end
+        coroutine.yield(line)
+      end
+    end)
+  end
+  return gen
+end
+
+check.case("twenty thousand generators chained to a socket", function()
+  local near, far = pair()
+  local log = {}
+  local gen = chain(20000, far, log)
+  local t = thread.spawn(gen)
+  thread.yield()
+  check.equal(t:status(), "waiting")
+  near:send("one\ntwo\n")
+  check.equal(check.joined(t), "one")
+  check.equal(gen(), "two")
+  check.fails("timeout", "ETIMEDOUT", thread.deadline(0.01, gen))
+  check.equal(#log, 19999)
+  check.raises("cannot resume dead coroutine", gen)
+end)
+
+check.case("twenty thousand chained generators are cancelled", function()
+  local _, far = pair()
+  local log = {}
+  local t = thread.spawn(chain(20000, far, log))
+  thread.yield()
+  check.ok(#t:traceback() < 20000)
+  t:cancel()
+  check.cancelled(t)
+  check.equal(#log, 19999)
+end)
+
 -- How many bytes more there are after `f` than before, all collected.
 local function growth(f)
   local function count()

@@ -61,6 +61,70 @@ static void too_many_results_after_a_wait_are_refused(void **state)
                       "too many results to resume\t1.0\n");
 }
 
+#define CHAIN                                                                  \
+    "local function chain(n, wait)\n"                                          \
+    "  local gen = coroutine.wrap(function(a)\n"                               \
+    "    while true do wait() a = coroutine.yield(a) end\n"                    \
+    "  end)\n"                                                                 \
+    "  for _ = 2, n do\n"                                                      \
+    "    local inner = gen\n"                                                  \
+    "    gen = coroutine.wrap(function(a)\n"                                   \
+    "      while true do wait() a = coroutine.yield(inner(a) + 1) end\n"       \
+    "    end)\n"                                                               \
+    "  end\n"                                                                  \
+    "  return gen\n"                                                           \
+    "end\n"                                                                    \
+    "local function none() end\n"
+
+/* In plain Lua the C stack would be full with 200 of them. */
+static void generators_may_be_chained_by_the_thousand(void **state)
+{
+    luafixture_prints(
+        CHAIN "for _, wait in ipairs { none, thread.yield } do\n"
+              "  local gen = chain(20000, wait)\n"
+              "  print(gen(1), gen(10), coroutine.wrap(gen)(100))\n"
+              "  print(thread.spawn(gen, 1000):join())\n"
+              "end\n",
+        "20000\t20009\t20099\ntrue\t20999\n20000\t20009\t20099\ntrue\t20999\n");
+}
+
+static void an_error_leaves_a_chain_as_it_leaves_a_coroutine(void **state)
+{
+    luafixture_prints(
+        CHAIN "local fail = {}\n"
+              "local ok, err = pcall(chain(20000, none), nil)\n"
+              "print(ok, #err < 20000, err:match('attempt.*'))\n"
+              "local function nest(n)\n"
+              "  local _ <close> = setmetatable({}, {__close = function()\n"
+              "    fail.closed = (fail.closed or 0) + 1 end})\n"
+              "  if n == 1 then error(fail) end\n"
+              "  return coroutine.wrap(nest)(n - 1)\n"
+              "end\n"
+              "ok, err = pcall(nest, 20000)\n"
+              "print(ok, err == fail, fail.closed)\n",
+        "false\ttrue\tattempt to perform arithmetic on a nil value\n"
+        "false\ttrue\t20000\n");
+}
+
+static void too_many_coroutines_inside_each_other_are_refused(void **state)
+{
+    luafixture_prints("local deepest = 0\n"
+                      "local function nest(n)\n"
+                      "  deepest = n\n"
+                      "  coroutine.wrap(nest)(n + 1)\n"
+                      "end\n"
+                      "local ok, err = pcall(nest, 1)\n"
+                      "print(ok, err:match('C stack overflow'))\n"
+                      "print(deepest > 20000)\n"
+                      "table.sort({1, 2}, function()\n"
+                      "  ok, err = pcall(nest, 1)\n"
+                      "end)\n"
+                      "print(ok, err:match('C stack overflow'))\n"
+                      "print(deepest < 200)\n",
+                      "false\tC stack overflow\ntrue\n"
+                      "false\tC stack overflow\ntrue\n");
+}
+
 /* Lua 5.4.4 does not count these and would overflow the stack of C. */
 static void a_chain_of_closes_ends_before_the_stack_of_c(void **state)
 {
@@ -250,6 +314,9 @@ int main(void)
         cmocka_unit_test(too_many_arguments_are_refused),
         cmocka_unit_test(too_many_results_are_refused),
         cmocka_unit_test(too_many_results_after_a_wait_are_refused),
+        cmocka_unit_test(generators_may_be_chained_by_the_thousand),
+        cmocka_unit_test(an_error_leaves_a_chain_as_it_leaves_a_coroutine),
+        cmocka_unit_test(too_many_coroutines_inside_each_other_are_refused),
         cmocka_unit_test(a_chain_of_closes_ends_before_the_stack_of_c),
         cmocka_unit_test(a_coroutine_that_is_being_closed_is_running),
         cmocka_unit_test(an_error_while_closing_is_a_result),
