@@ -50,7 +50,7 @@ static int put(struct nb_lua *lua, const char *data, size_t len)
  */
 static int print(lua_State *L)
 {
-    struct nb_lua *lua = nb_lua_registered(L);
+    struct nb_lua *lua = nb_lua_of(L);
     int count = lua_gettop(L);
 
     for (int arg = 1; arg <= count; arg++) {

@@ -110,7 +110,7 @@ static int thread_ended(lua_State *L, int status, lua_KContext context)
 /* What every thread's coroutine runs: the function and its arguments. */
 static int thread_main(lua_State *L)
 {
-    lua_KContext context = (lua_KContext)nb_lua_registered(L)->current;
+    lua_KContext context = (lua_KContext)nb_lua_of(L)->current;
     int args = lua_gettop(L) - 1;
 
     lua_pushcfunction(L, nb_ltrace_keep);
@@ -288,7 +288,7 @@ static void restore_hook(lua_State *L, const struct nb_hook *hook)
 /* The hook that a signal has set: ends the computation, or shows it. */
 static void interrupt(lua_State *L, lua_Debug *frame)
 {
-    struct nb_lua *lua = nb_lua_registered(L);
+    struct nb_lua *lua = nb_lua_of(L);
     struct nb_lthread *t = lua->current;
 
     (void)frame;

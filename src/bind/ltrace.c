@@ -220,7 +220,7 @@ static void add(lua_State *L, struct nb_lthread *t, lua_State *co, bool all)
 
 int nb_ltrace_keep(lua_State *L)
 {
-    struct nb_lthread *t = nb_lua_registered(L)->current;
+    struct nb_lthread *t = nb_lua_of(L)->current;
 
     if (t == NULL || (nb_ltrace_is_kept(L, t) && !t->trace.open))
         return 1;

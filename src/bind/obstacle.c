@@ -248,7 +248,7 @@ static bool push_innermost(lua_State *L, lua_State *co)
 /* Pushes what is in the way on the stacks from L outwards; false if nothing. */
 static bool push_obstacle(lua_State *L)
 {
-    const struct nb_lthread *t = nb_lua_registered(L)->current;
+    const struct nb_lthread *t = nb_lua_of(L)->current;
     lua_State *co = L;
 
     while (co != NULL && lua_isyieldable(co))

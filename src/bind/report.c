@@ -22,7 +22,7 @@ enum { PATIENCE = 10000000 };
 static void lose_patience(lua_State *L, lua_Debug *frame)
 {
     (void)frame;
-    if (!nb_lua_registered(L)->describing) {
+    if (!nb_lua_of(L)->describing) {
         lua_sethook(L, NULL, 0, 0);
         return;
     }
@@ -40,7 +40,7 @@ static int value_text(lua_State *L)
 /* Calls value_text with the value on top, within bounds; as lua_pcall(). */
 static int describe(lua_State *L)
 {
-    struct nb_lua *lua = nb_lua_registered(L);
+    struct nb_lua *lua = nb_lua_of(L);
 
     lua->describing = true;
     lua_sethook(L, lose_patience, LUA_MASKCOUNT, PATIENCE);

@@ -28,16 +28,6 @@
 /* As large as a stack of Lua's can be, which a finalizer may have to grow. */
 enum { STACK_MAX = LUAI_MAXSTACK * 17 };
 
-static const char lua_key = 'l'; /* registry: struct nb_lua */
-
-struct nb_lua *nb_lua_registered(lua_State *L)
-{
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &lua_key);
-    struct nb_lua *lua = lua_touserdata(L, -1);
-    lua_pop(L, 1);
-    return lua;
-}
-
 /* While it runs a finalizer, Lua answers no question about its collector. */
 static bool is_finalizing(lua_State *L)
 {
@@ -229,8 +219,6 @@ static int open_all(lua_State *L)
 {
     struct nb_lua *lua = lua_touserdata(L, 1);
 
-    lua_pushlightuserdata(L, lua);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &lua_key);
     luaL_openlibs(L);
     prepare_large_buffers(L);
     nb_obstacle_open(L);
