@@ -24,12 +24,14 @@ static const char class_name[] = "socket";
 
 struct nb_socket *nb_lsocket_check(lua_State *L, int arg)
 {
-    return luaL_checkudata(L, arg, class_name);
+    void *sock = nb_lua_test_class(L, arg, nb_lua_of(L)->socket_class);
+
+    return sock != NULL ? sock : luaL_checkudata(L, arg, class_name);
 }
 
 struct nb_socket *nb_lsocket_test(lua_State *L, int index)
 {
-    return luaL_testudata(L, index, class_name);
+    return nb_lua_test_class(L, index, nb_lua_of(L)->socket_class);
 }
 
 struct nb_socket *nb_lsocket_new(lua_State *L)
@@ -83,7 +85,11 @@ int nb_lsocket_need_fd(lua_State *L, struct nb_lthread *t,
 
 size_t nb_lsocket_max(lua_State *L, int arg)
 {
-    lua_Integer max = luaL_optinteger(L, arg, NB_SCRATCH);
+    int is_integer = 0;
+    lua_Integer max = lua_tointegerx(L, arg, &is_integer);
+
+    if (!is_integer)
+        max = luaL_optinteger(L, arg, NB_SCRATCH);
     luaL_argcheck(L, max >= 1, arg, "size must be at least 1");
     return (size_t)max;
 }
@@ -341,6 +347,7 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
     };
 
     nb_lua_newclass(L, lua, class_name, methods, metamethods);
+    lua->socket_class = lua_topointer(L, -1);
     lua_getfield(L, -1, "__index");
     for (size_t i = 0; i < NB_COUNTOF(more); i++) {
         lua_pushlightuserdata(L, lua);

@@ -82,6 +82,9 @@ static struct range check_range(lua_State *L)
 {
     size_t len = 0;
     const char *data = luaL_checklstring(L, 2, &len);
+
+    if (lua_gettop(L) == 2)
+        return (struct range){data, 0, len};
     lua_Integer size = (lua_Integer)len;
     lua_Integer i = luaL_optinteger(L, 3, 1);
     lua_Integer j = luaL_optinteger(L, 4, -1);

@@ -39,18 +39,11 @@ void *nb_lsync_push(lua_State *L, enum nb_lsync_kind kind, size_t size,
     return object;
 }
 
-/* To compare addresses is a third of what Lua's own check takes. */
 void *nb_lsync_check(lua_State *L, int arg, enum nb_lsync_kind kind)
 {
-    void *object = lua_touserdata(L, arg);
+    void *object = nb_lua_test_class(L, arg, nb_lua_of(L)->sync_classes[kind]);
 
-    if (object != NULL && lua_getmetatable(L, arg)) {
-        const void *class = lua_topointer(L, -1);
-        lua_pop(L, 1);
-        if (class == nb_lua_of(L)->sync_classes[kind])
-            return object;
-    }
-    return luaL_checkudata(L, arg, names[kind]);
+    return object != NULL ? object : luaL_checkudata(L, arg, names[kind]);
 }
 
 int64_t nb_lsync_deadline(lua_State *L, int arg)

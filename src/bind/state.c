@@ -105,6 +105,17 @@ void nb_lua_check_open(lua_State *L, const struct nb_lua *lua)
         luaL_error(L, "the program is closing");
 }
 
+void *nb_lua_test_class(lua_State *L, int arg, const void *class)
+{
+    void *object = lua_touserdata(L, arg);
+
+    if (object == NULL || !lua_getmetatable(L, arg))
+        return NULL;
+    const void *found = lua_topointer(L, -1);
+    lua_pop(L, 1);
+    return found == class ? object : NULL;
+}
+
 void nb_lua_newlib(lua_State *L, struct nb_lua *lua, const luaL_Reg *functions)
 {
     lua_newtable(L);

@@ -51,7 +51,8 @@ struct nb_lua {
     bool describing;     /* an error's __tostring runs, within bounds */
     bool over;           /* the state is being closed */
     bool exhausted;      /* memory ran out where no script could be told */
-    const void *sync_classes[NB_LSYNC_KINDS]; /* addresses of metatables */
+    const void *socket_class;                 /* the address of the metatable */
+    const void *sync_classes[NB_LSYNC_KINDS]; /* likewise */
 };
 
 enum { NB_SCRATCH = 65536 };
@@ -67,6 +68,12 @@ static inline struct nb_lua *nb_lua_of(lua_State *L)
     lua_getallocf(L, &lua);
     return lua;
 }
+
+/*
+ * The userdata at `arg` if it has the metatable at that address, else NULL: a
+ * third of what luaL_testudata() takes, which looks the class up by its name.
+ */
+void *nb_lua_test_class(lua_State *L, int arg, const void *class);
 
 /* Raises if the state is being closed: nothing new would be cleaned up. */
 void nb_lua_check_open(lua_State *L, const struct nb_lua *lua);
