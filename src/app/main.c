@@ -11,6 +11,7 @@ int main(int argc, char **argv)
     struct nb_options options;
     int status = NB_STATUS_USAGE;
 
+    nb_alloc_init();
     if (nb_console_guard() < 0)
         return NB_STATUS_ERROR;
     nb_options_parse(&options, argc, argv);

@@ -19,7 +19,11 @@ union header {
     max_align_t align;
 };
 
-enum { TRIM_FROM = 8 << 20 }; /* bytes */
+enum {
+    TRIM_FROM = 8 << 20, /* bytes */
+    KEPT = 4 << 20,      /* of free memory at the end of the heap */
+    MAPPED = 1 << 20,    /* from here on a block is a mapping of its own */
+};
 
 static struct {
     struct nb_alloc_account account;
@@ -160,6 +164,18 @@ void *nb_alloc_sized_or_exit(void *block, size_t old_size, size_t new_size)
     if (block == NULL)
         old_size = 0;
     return block_or_exit(resize_sized(block, old_size, new_size));
+}
+
+/*
+ * By itself the C library returns what is free at the end of the heap from
+ * 128 KiB on, and asks for it again: with each cycle of Lua's collector, a
+ * page fault for each 4 KiB. It would also learn from the blocks that are
+ * freed, and then keep any amount.
+ */
+void nb_alloc_init(void)
+{
+    mallopt(M_TRIM_THRESHOLD, KEPT);
+    mallopt(M_MMAP_THRESHOLD, MAPPED);
 }
 
 /*

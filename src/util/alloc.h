@@ -21,6 +21,9 @@ struct nb_alloc_account {
 /* Asked before memory grows by `size` bytes; false makes the request fail. */
 typedef bool (*nb_alloc_gate_fn)(void *context, size_t size);
 
+/* Tunes the C library's allocator: once, before the first block. */
+void nb_alloc_init(void);
+
 /* Like malloc, calloc, realloc, free and strdup; NULL when out of memory. */
 void *nb_malloc(size_t size);
 void *nb_calloc(size_t count, size_t size);
