@@ -25,14 +25,17 @@ thread.spawn({ name = "owner" }, function()
   g:spawn({ name = "member" }, generate, { "an object" })
 end)
 
-timer.after(0.01, function()
-  thread.deadline(1, coroutine.wrap(generate), nil)
-end)
-
-timer.after(0.02, function()
+local function last()
   setmetatable({}, { __gc = function() fail("in a finalizer") end })
   collectgarbage()
   local _ <close> = setmetatable({}, {
     __close = function() fail("on leaving") end,
   })
+end
+
+timer.after(0.01, function()
+  local _ <close> = setmetatable({}, {
+    __close = function() timer.after(0, last) end,
+  })
+  thread.deadline(1, coroutine.wrap(generate), nil)
 end)
