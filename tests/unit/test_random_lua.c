@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/script.h"
+#include "support/part.h"
 
 enum { PROGRAMS = 2000, AGAIN = 4, STATEMENTS = 60, NESTING = 4, SIZE = 65536 };
 
@@ -207,35 +207,6 @@ static void write_program(struct program *program, uint64_t seed)
         add_block(program, false);
 }
 
-static int keep_code(lua_State *L, const void *code, size_t len, void *context)
-{
-    (void)L;
-    script_append(context, code, len);
-    return 0;
-}
-
-/* A part of the playground, compiled once for all programs. */
-struct part {
-    const char *name;
-    const char *path;
-    struct script_text code;
-};
-
-static void compile(struct part *part)
-{
-    lua_State *L = luaL_newstate();
-
-    assert_int_equal(luaL_loadfile(L, part->path), LUA_OK);
-    assert_int_equal(lua_dump(L, keep_code, &part->code, 0), 0);
-    lua_close(L);
-}
-
-static void load(lua_State *L, const struct part *part)
-{
-    luaL_loadbufferx(L, part->code.bytes, part->code.len, "", "b");
-    lua_setglobal(L, part->name);
-}
-
 /* Each line of `err` that begins with "netbox: " is one that was intended. */
 static bool is_intended(const char *err)
 {
@@ -249,13 +220,18 @@ static bool is_intended(const char *err)
     return strstr(err, "broken: ") == NULL && strstr(err, "wire.") == NULL;
 }
 
+static struct part parts[] = {
+    {.name = "playground", .path = "tests/unit/support/playground.lua"},
+    {.name = "more", .path = "tests/unit/support/playground_sync.lua"},
+};
+
 /* Runs the program and checks how it ended. */
-static void run(struct luafixture *fx, const struct part parts[2],
-                const struct program *program, uint64_t seed)
+static void run(struct luafixture *fx, const struct program *program,
+                uint64_t seed)
 {
     luafixture_begin(fx);
-    load(fx->lua.L, &parts[0]);
-    load(fx->lua.L, &parts[1]);
+    for (size_t i = 0; i < NB_COUNTOF(parts); i++)
+        part_load(fx->lua.L, &parts[i]);
     int rc = luafixture_run(fx, program->text);
     bool good = (rc == 0 || rc == -EDEADLK) && is_intended(fx->err);
 
@@ -272,25 +248,21 @@ static void random_programs_keep_their_books(void **state)
     static struct program program;
     static struct luafixture first;
     static struct luafixture second;
-    struct part parts[] = {
-        {"playground", "tests/unit/support/playground.lua", {.len = 0}},
-        {"more", "tests/unit/support/playground_sync.lua", {.len = 0}},
-    };
     uint64_t last;
 
-    compile(&parts[0]);
-    compile(&parts[1]);
+    for (size_t i = 0; i < NB_COUNTOF(parts); i++)
+        part_compile(&parts[i]);
     for (uint64_t seed = chance_seeds(PROGRAMS, &last); seed <= last; seed++) {
         write_program(&program, seed);
-        run(&first, parts, &program, seed);
+        run(&first, &program, seed);
         if (seed % AGAIN != 0)
             continue;
-        run(&second, parts, &program, seed);
+        run(&second, &program, seed);
         assert_string_equal(first.out, second.out);
         assert_string_equal(first.err, second.err);
     }
-    free(parts[0].code.bytes);
-    free(parts[1].code.bytes);
+    for (size_t i = 0; i < NB_COUNTOF(parts); i++)
+        part_free(&parts[i]);
 }
 
 int main(void)

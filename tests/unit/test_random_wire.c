@@ -21,7 +21,7 @@
 
 #include "bind/lthread.h"
 #include "net/net.h"
-#include "support/script.h"
+#include "support/part.h"
 #include "support/watchdog.h"
 #include "util/err.h"
 
@@ -172,41 +172,10 @@ static int64_t travel(void *context)
     return 1 + below(world, most);
 }
 
-static int keep_code(lua_State *L, const void *code, size_t len, void *context)
-{
-    script_append(context, code, len);
-    return 0;
-}
-
-/* A file of the traffic, compiled once for all programs. */
-struct part {
-    const char *name;
-    const char *path;
-    struct script_text code;
-};
-
 static struct part parts[] = {
     {.name = "traffic", .path = "tests/unit/support/traffic.lua"},
     {.name = "letters", .path = "tests/unit/support/letters.lua"},
 };
-
-static void compile(struct part *part)
-{
-    lua_State *L = luaL_newstate();
-
-    assert_int_equal(luaL_loadfile(L, part->path), LUA_OK);
-    assert_int_equal(lua_dump(L, keep_code, &part->code, 0), 0);
-    lua_close(L);
-}
-
-/* Gives the state a global function that runs the part. */
-static void load(lua_State *L, const struct part *part)
-{
-    assert_int_equal(
-        luaL_loadbufferx(L, part->code.bytes, part->code.len, part->name, "b"),
-        LUA_OK);
-    lua_setglobal(L, part->name);
-}
 
 static void run(struct world *world, uint64_t seed)
 {
@@ -221,7 +190,7 @@ static void run(struct world *world, uint64_t seed)
     lan_name(fx->net, "two.test", "192.0.2.1");
     lan_name(fx->net, "two.test", "127.0.0.1");
     for (size_t i = 0; i < NB_COUNTOF(parts); i++)
-        load(fx->lua.L, &parts[i]);
+        part_load(fx->lua.L, &parts[i]);
     snprintf(chunk, sizeof chunk, "traffic()(%llu, letters())",
              (unsigned long long)seed);
     watchdog_set("it hangs; repeat with NB_SEED=%llu",
@@ -245,7 +214,7 @@ static void every_byte_arrives_or_the_call_says_why(void **state)
     uint64_t last;
 
     for (size_t i = 0; i < NB_COUNTOF(parts); i++)
-        compile(&parts[i]);
+        part_compile(&parts[i]);
     for (uint64_t seed = chance_seeds(programs, &last); seed <= last; seed++) {
         run(&first, seed);
         if (seed % AGAIN != 0)
@@ -256,7 +225,7 @@ static void every_byte_arrives_or_the_call_says_why(void **state)
                      (unsigned long long)seed);
     }
     for (size_t i = 0; i < NB_COUNTOF(parts); i++)
-        free(parts[i].code.bytes);
+        part_free(&parts[i]);
 }
 
 int main(int argc, char **argv)
