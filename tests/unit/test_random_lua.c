@@ -1,12 +1,14 @@
 /*
- * Random programs of threads, timers, coroutines and everything that threads
- * wait for in each other, on the virtual clock. What a program does checks
- * itself (see support/playground.lua): nothing is lost or comes twice, nobody
- * is overtaken or forgotten, time-outs are exact, and a deadlock is one. Here
- * it is checked that each ends, fails as intended only, leaves nothing behind,
- * and does the same when it is run again.
+ * Random programs of threads, timers, coroutines, scopes, groups and everything
+ * that threads wait for in each other, on the virtual clock. What a program
+ * does checks itself (see support/playground.lua): nothing is lost or comes
+ * twice, nobody is overtaken or forgotten, time-outs are exact, a cancellation
+ * reaches what it has to, and a deadlock is one. Here it is checked that each
+ * ends, fails as intended only, leaves nothing behind, and does the same when
+ * it is run again.
  *
- * A failure prints the program and its seed: NB_SEED=n repeats it.
+ * A failure prints the program and its seed: NB_SEED=n repeats it. With the
+ * word "all" there are many more.
  */
 #include "support/luafixture.h"
 
@@ -17,7 +19,16 @@
 
 #include "support/part.h"
 
-enum { PROGRAMS = 2000, AGAIN = 4, STATEMENTS = 60, NESTING = 4, SIZE = 65536 };
+enum {
+    PROGRAMS = 2000,
+    ALL_PROGRAMS = 40000,
+    AGAIN = 4,
+    STATEMENTS = 60,
+    NESTING = 4,
+    SIZE = 65536,
+};
+
+static uint64_t programs = PROGRAMS;
 
 /* A program that is being written. */
 struct program {
@@ -30,9 +41,10 @@ struct program {
 
 /*
  * What a program may do. A statement holds %q for the number of a queue, %e and
- * %o for that of an event and of anything else; %n for any thread's; %k for a small number; %t for
- * a time, %T for one above 0, %l for a time-out or nil; %d for true or false;
- * %b for a function with statements of its own, %c for one that also yields.
+ * %o for that of an event and of anything else; %n for that of any thread or
+ * group; %k for a small number; %t for a time, %T for one above 0, %l for a
+ * time-out or nil; %d for true or false; %b for a function with statements of
+ * its own, %c for one that also yields.
  */
 static const char *const statements[] = {
     "p.yield()",
@@ -66,6 +78,14 @@ static const char *const statements[] = {
     "p.co(%c)",
     "p.co(%c)",
     "p.try(%b)",
+    "p.deadline(%t, %b)",
+    "p.deadline(%t, %b)",
+    "p.shield(%b)",
+    "p.rest(%t, %c)",
+    "p.group(%b)",
+    "p.group(%b)",
+    "p.member(%n, %d, %b)",
+    "p.member(%n, %d, %b)",
     "p.spawn(%d, %b)",
     "p.spawn(%d, %b)",
     "p.spawn(%d, %b)",
@@ -82,6 +102,12 @@ static const char *const rarities[] = {
     "p.try(function() p.fail() end)",
     "p.spawn(%d, p.fail)",
     "collectgarbage()",
+    "p.pass(%t, %c)",
+    "p.abandon(%t)",
+    "p.burst()",
+    "p.cancel_group(%n)",
+    "p.watch(%n)",
+    "p.member(%n, %d, p.fail)",
 };
 
 static int roll(struct program *program, int sides)
@@ -200,7 +226,7 @@ static void write_program(struct program *program, uint64_t seed)
     program->len = 0;
     program->statements = 1 + roll(program, STATEMENTS);
     program->nesting = 0;
-    add(program, "local p = playground()(more, wire)\n");
+    add(program, "local p = playground(book())(wire, sync, scopes)\n");
     for (int i = roll(program, 4); i > 0; i--)
         add_statement(program, "p.spawn(%d, %b)");
     while (program->statements > 0)
@@ -222,7 +248,9 @@ static bool is_intended(const char *err)
 
 static struct part parts[] = {
     {.name = "playground", .path = "tests/unit/support/playground.lua"},
-    {.name = "more", .path = "tests/unit/support/playground_sync.lua"},
+    {.name = "sync", .path = "tests/unit/support/playground_sync.lua"},
+    {.name = "scopes", .path = "tests/unit/support/playground_scopes.lua"},
+    {.name = "book", .path = "tests/unit/support/scopebook.lua"},
 };
 
 /* Runs the program and checks how it ended. */
@@ -252,7 +280,7 @@ static void random_programs_keep_their_books(void **state)
 
     for (size_t i = 0; i < NB_COUNTOF(parts); i++)
         part_compile(&parts[i]);
-    for (uint64_t seed = chance_seeds(PROGRAMS, &last); seed <= last; seed++) {
+    for (uint64_t seed = chance_seeds(programs, &last); seed <= last; seed++) {
         write_program(&program, seed);
         run(&first, &program, seed);
         if (seed % AGAIN != 0)
@@ -265,10 +293,13 @@ static void random_programs_keep_their_books(void **state)
         part_free(&parts[i]);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_programs_keep_their_books),
     };
+
+    if (argc > 1 && strcmp(argv[1], "all") == 0)
+        programs = ALL_PROGRAMS;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

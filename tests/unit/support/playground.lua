@@ -2,6 +2,8 @@
 -- one thing with threads, keeps books about it, and writes "broken: ..." to
 -- standard error where the books and the facts disagree.
 --
+-- playground_sync.lua and playground_scopes.lua have more of them.
+--
 -- At a deadlock, before it is broken, and at the end of the program the books
 -- are closed: see support/wire.h.
 
@@ -9,13 +11,13 @@ local QUEUES, MOST_THREADS = 3, 40
 local MARGIN = 1e-6 -- seconds that rounding may cost
 
 local now, huge = timer.now, math.huge
+local scopes = ... -- the books about scopes: scopebook.lua
 local p = {}
 local queues = {}
 local threads = {}  -- records by number; the main thread is number 0
 local book = {}     -- records by thread
 local after = {}    -- timers that fire once
 local puts, gets = 0, 0
-local stopping = false
 
 local function demand(fact, ...)
   if not fact then
@@ -25,8 +27,8 @@ end
 
 -- Nobody who came earlier and still waits was overtaken.
 local function judge_turn(place, other)
-  demand(other == place or other.record.cancelled or
-    other.deadline <= now() + MARGIN, "a thread was served out of turn")
+  demand(other == place or other.record.thread:status() ~= "waiting",
+    "a thread was served out of turn")
 end
 
 -- Whoever came earlier got, or will get, an earlier item.
@@ -48,7 +50,7 @@ end
 
 -- The end of the program may have cancelled it.
 local function is_excused(record)
-  return record.daemon or stopping
+  return record.daemon or scopes.stopping
 end
 
 -- The record of the running thread; a timer's thread has none yet.
@@ -69,24 +71,29 @@ local function is_alive(record)
   return status == "ready" or status == "running" or status == "waiting"
 end
 
--- Calls what may wait. `why` tells whether it has to, at any time.
+-- When a wait of so many seconds, or without a limit, has to end.
+local function bound_of(limit, around)
+  return math.min(now() + (limit or huge),
+    math.max(now(), scopes.bound(around)))
+end
+
+-- Calls what may wait. `why` tells whether it has to, at any time; without a
+-- limit it may be false: nothing bounds it.
 local function wait(why, limit, f, ...)
-  local record = me()
-  local start, cancelled = now(), record.cancelled
-  record.why, record.limit = why, limit
+  local record, around = me(), scopes.around()
+  local raises = scopes.raises(around, record)
+  local bound = limit == false and huge or bound_of(limit, around)
+  record.why, record.limit = why, bound < huge
   local results = table.pack(pcall(f, ...))
   record.why = nil
-  if limit then
-    demand(now() <= start + limit + MARGIN, "a wait of %g took %g", limit,
-      now() - start)
-  end
+  demand(now() <= bound + MARGIN, "a wait until %g ended at %g", bound, now())
   if results[1] then
-    demand(not cancelled, "a cancelled thread could wait")
+    demand(not raises, "a cancelled thread could wait")
     return table.unpack(results, 2, results.n)
   end
-  demand(results[2].code == "ECANCELED", "a wait raised %s", results[2])
-  demand(record.cancelled or is_excused(record),
-    "thread %d was cancelled by nobody", record.number)
+  local misfit = scopes.misfit(around, record, results[2])
+  demand(not misfit, "thread %d: a wait raised %s: %s", record.number,
+    results[2], misfit)
   error(results[2], 0)
 end
 
@@ -122,8 +129,7 @@ end
 
 -- Calls what is served in the order in which threads came, as wait does.
 local function wait_in(line, why, limit, ...)
-  local deadline = limit and now() + limit or huge
-  local place = { record = me(), deadline = deadline }
+  local place = { record = me() }
   table.insert(line, place)
   local results = table.pack(pcall(wait, why, limit, ...))
   leave(line, place, results[1] and results[2])
@@ -214,7 +220,7 @@ end
 
 -- What a join gave is what the thread ended with.
 local function demand_outcome(record, ok, value)
-  local may_end = record.cancelled or is_excused(record)
+  local may_end = scopes.may_end(record)
   demand(not is_alive(record), "a thread that lives was joined")
   if ok then
     demand(value == record.number, "a thread gave %s", value)
@@ -250,19 +256,31 @@ function p.cancel(n)
   end
 end
 
-function p.spawn(daemon, body)
+-- A record and what the thread of it is to run; nil if there are many.
+local function new_thread(daemon, body)
   if #threads == MOST_THREADS then
     return
   end
   local record = { number = #threads + 1, daemon = daemon or me().daemon }
-  record.thread = thread.spawn({ daemon = daemon }, function()
+  threads[record.number] = record
+  return record, function()
     demand(not record.cancelled, "a thread ran that was cancelled before")
     body()
     return record.number
-  end)
-  demand(record.thread:daemon() == record.daemon, "a daemon is a daemon")
-  threads[record.number] = record
-  book[record.thread] = record
+  end
+end
+
+local function keep(record, t)
+  record.thread = t
+  demand(t:daemon() == record.daemon, "a daemon is a daemon")
+  book[t] = record
+end
+
+function p.spawn(daemon, body)
+  local record, run = new_thread(daemon, body)
+  if record then
+    keep(record, thread.spawn({ daemon = daemon }, run))
+  end
 end
 
 function p.after(seconds, body)
@@ -297,7 +315,7 @@ function p.co(body)
   local record, expected = me(), 0
   local co = coroutine.create(body)
   while true do
-    local ok, value = coroutine.resume(co)
+    local ok, value = scopes.resume(co)
     demand(me() == record, "a coroutine changed its thread")
     if not ok then
       coroutine.close(co) -- for its <close> variables
@@ -323,7 +341,6 @@ end
 -- Every thread waits, for something that has not come and cannot.
 local function stuck()
   local held = false
-  stopping = true
   for _, record in pairs(book) do
     if is_alive(record) then
       held = held or not record.daemon
@@ -334,6 +351,7 @@ local function stuck()
     end
   end
   demand(held, "nobody is stuck")
+  scopes.stopping = true
 end
 
 local function is_over(record)
@@ -357,12 +375,16 @@ end
 
 book[thread.self()] = { number = 0, thread = thread.self(), daemon = false }
 
-return function(more, wire)
-  more(p, {
-    demand = demand, demand_late = demand_late, judge_turn = judge_turn,
-    me = me, say = say, wait = wait, wait_in = wait_in,
-    is_excused = is_excused,
-  })
+-- The other parts add to p what they know to do.
+return function(wire, ...)
+  for _, part in ipairs { ... } do
+    part(p, {
+      demand = demand, demand_late = demand_late, judge_turn = judge_turn,
+      me = me, say = say, wait = wait, wait_in = wait_in, keep = keep,
+      is_excused = is_excused, is_alive = is_alive, new_thread = new_thread,
+      scopes = scopes,
+    })
+  end
   wire.stuck, wire.over = stuck, over
   return p
 end

@@ -11,6 +11,7 @@ local p, tools = ...
 local demand, demand_late, me, say = tools.demand, tools.demand_late, tools.me,
   tools.say
 local wait, wait_in, is_excused = tools.wait, tools.wait_in, tools.is_excused
+local scopes = tools.scopes
 
 -- Lock 2 is an rlock; each has a condition.
 for i = 1, LOCKS do
@@ -98,10 +99,22 @@ local function holding(i, body)
   end
 end
 
+-- A place in a line, from which one goes at the latest when the time is up.
+local function new_place(limit)
+  return { record = me(), deadline = limit and now() + limit or huge,
+    scopes = scopes.around() }
+end
+
+-- True if who waits at `place` may have given up.
+local function may_give_up(place)
+  return place.deadline <= now() + MARGIN or
+    scopes.may_give_up(place.scopes, place.record)
+end
+
 -- True if `place` can still be notified, or can only time out or be cancelled.
 local function looks_out(place)
-  return not place.notified and not place.record.cancelled and
-    place.deadline > now() + MARGIN
+  return not place.notified and place.deadline > now() + MARGIN and
+    not scopes.raises(place.scopes, place.record)
 end
 
 -- Waits for a notification; however that ends, the lock is there again.
@@ -114,16 +127,18 @@ local function look_out(l, place, limit)
     demand(l.holder == nil or is_excused(record), "two threads hold a lock")
     l.holder = record
   end, wait, function()
-    return looks_out(place) and place.deadline == huge or l.holder ~= nil
-  end, nil, l.condition.wait, l.condition, limit)
+    local ends = math.min(place.deadline, scopes.bound(place.scopes))
+    return looks_out(place) and ends == huge or l.holder ~= nil
+  end, false, l.condition.wait, l.condition, limit)
 end
 
 function p.notice(i, limit)
   holding(i, function()
-    local place = { record = me(), deadline = limit and now() + limit or huge }
+    local place = new_place(limit)
     local ok, got = pcall(look_out, locks[i], place, limit)
     if not is_excused(place.record) then
-      demand(not place.notified == not (ok and got), "a notification is lost")
+      demand(place.doubtful or not place.notified == not (ok and got),
+        "a notification is lost")
       demand(not ok or got or place.deadline <= now() + MARGIN,
         "a time-out came too early")
     end
@@ -136,10 +151,13 @@ end
 
 function p.notify(i, count)
   holding(i, function()
+    local doubtful = false
     locks[i].condition:notify(count)
     for _, place in ipairs(locks[i].waiters) do
       if count > 0 and looks_out(place) then
-        place.notified = true
+        doubtful = doubtful or may_give_up(place)
+        place.doubtful = place.doubtful or doubtful
+        place.notified = not doubtful
         count = count - 1
       end
     end
@@ -221,7 +239,7 @@ end
 -- One has given up and has not run since.
 local function has_deserter(b)
   for _, place in ipairs(b.line) do
-    if place.record.cancelled or place.deadline <= now() + MARGIN then
+    if may_give_up(place) then
       return true
     end
   end
@@ -257,7 +275,7 @@ end
 
 function p.meet(i, limit)
   local b = barriers[i]
-  local place = { record = me(), deadline = limit and now() + limit or huge }
+  local place = new_place(limit)
   local trouble = b.trouble - (b.barrier:broken() and 1 or 0)
   table.insert(b.line, place)
   local ok, value = pcall(wait, function()
