@@ -41,12 +41,16 @@ static bool is_finalizing(lua_State *L)
 static void *allocate(void *context, void *block, size_t old_size,
                       size_t new_size)
 {
-    const struct nb_lua *lua = context;
+    struct nb_lua *lua = context;
     void *new = nb_alloc_sized(block, old_size, new_size);
 
-    if (new == NULL && new_size > 0 && is_finalizing(lua->L) &&
-        new_size <= STACK_MAX)
-        return nb_alloc_sized_or_exit(block, old_size, new_size);
+    if (new == NULL && new_size > 0) {
+        if (new_size > STACK_MAX || !is_finalizing(lua->L))
+            return NULL;
+        new = nb_alloc_sized_or_exit(block, old_size, new_size);
+    }
+    nb_lpace_count(lua->over ? NULL : lua->L, &lua->pace,
+                   block == NULL ? 0 : old_size, new_size);
     return new;
 }
 
@@ -268,23 +272,12 @@ void nb_lua_init(struct nb_lua *lua, struct nb_loop *loop)
 
     *lua = (struct nb_lua){.L = NULL};
     nb_runtime_init(&lua->rt, loop, &host, lua);
+    nb_lpace_init(&lua->pace);
     nb_list_init(&lua->sockets);
     nb_list_init(&lua->timers);
     nb_list_init(&lua->ended);
     nb_list_init(&lua->sources);
     nb_list_init(&lua->short_of_descriptors);
-}
-
-/*
- * Sockets and threads have finalizers: the cycle of the collector that finds
- * them dead keeps them, and counts them as alive, until the next one. With
- * Lua's pause of 200 %, that one begins once as much again has been made; so
- * where they are most of what a program makes, garbage grows by all that is
- * truly alive with every cycle, for ever. With 150 % it settles at about that.
- */
-static void set_pause(lua_State *L)
-{
-    lua_gc(L, LUA_GCINC, 150, 0, 0);
 }
 
 int nb_lua_open(struct nb_lua *lua, struct nb_net *net,
@@ -298,7 +291,6 @@ int nb_lua_open(struct nb_lua *lua, struct nb_net *net,
         goto fail;
     lua_atpanic(lua->L, panic);
     nb_lwarn_open(lua->L, lua);
-    set_pause(lua->L);
     lua_pushcfunction(lua->L, open_all);
     lua_pushlightuserdata(lua->L, lua);
     if (lua_pcall(lua->L, 1, 0, 0) != LUA_OK)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bind/lpace.h"
 #include "bind/lsync.h"
 #include "bind/lwarn.h"
 #include "core/runtime.h"
@@ -41,6 +42,7 @@ struct nb_lua {
     struct nb_list sources;     /* of the places noted (bind/place) */
     struct nb_list short_of_descriptors; /* acceptors, after EMFILE */
     char *scratch;                       /* NB_SCRATCH bytes to receive into */
+    struct nb_lpace pace;
     struct nb_lwarn warn;
     struct nb_hook hook; /* that an interruption displaced */
     size_t failures;     /* threads that failed and were not joined */
