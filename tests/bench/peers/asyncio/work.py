@@ -1,9 +1,15 @@
-"""What tasks of asyncio cost: see threads.lua, whose works these are, and
-which prints the same."""
+"""What tasks of asyncio cost: see netbox/work.lua, whose works these are,
+and which prints the same."""
 
 import asyncio
 import sys
 import time
+
+try:
+    import uvloop
+    uvloop.install()
+except ImportError:
+    pass
 
 WAVE = 100  # tasks between two waits for all of them
 
@@ -22,7 +28,7 @@ async def spawn(count):
     assert ran == count // WAVE * WAVE
 
 
-async def queue(count):
+async def hand_over(count):
     items = asyncio.Queue(1)
 
     async def take():
@@ -35,6 +41,22 @@ async def queue(count):
     for item in range(1, count + 1):
         await items.put(item)
     assert await taker == count * (count + 1) // 2
+
+
+async def queue(count):
+    there, back = asyncio.Queue(1), asyncio.Queue(1)
+
+    async def answer():
+        for _ in range(count):
+            await back.put(await there.get())
+
+    other = asyncio.create_task(answer())
+    total = 0
+    for item in range(1, count + 1):
+        await there.put(item)
+        total += await back.get()
+    await other
+    assert total == count * (count + 1) // 2
 
 
 async def lock(count):
@@ -85,29 +107,58 @@ def memory():
 
 
 async def waiting(count):
-    go_on = asyncio.Event()
-    woken = 0
+    total = 0
 
-    async def wait():
-        nonlocal woken
-        await go_on.wait()
-        woken += 1
+    async def wait(items):
+        nonlocal total
+        item = await items.get()
+        total += item
 
+    queues = [None] * count
     tasks = [None] * count
     before = memory()
     for i in range(count):
-        tasks[i] = asyncio.create_task(wait())
+        queues[i] = asyncio.Queue()
+        tasks[i] = asyncio.create_task(wait(queues[i]))
     await asyncio.sleep(0)
     print("rss", (memory() - before) / count)
-    go_on.set()
+    for i, items in enumerate(queues):
+        await items.put(i + 1)
     for task in tasks:
         await task
+    assert total == count * (count + 1) // 2
+
+
+async def sleepers(count):
+    woken = 0
+
+    async def nap(i):
+        nonlocal woken
+        await asyncio.sleep((1 + i % 50) / 1000)
+        woken += 1
+
+    await asyncio.gather(*(nap(i) for i in range(count)))
     assert woken == count
 
 
+async def timers(count):
+    fired = []
+    loop = asyncio.get_running_loop()
+    for _ in range(count):
+        loop.call_later(5, fired.append, True).cancel()
+    assert not fired
+
+
+WORKS = {
+    "spawn": spawn, "pass": hand_over, "queue": queue, "lock": lock,
+    "event": event, "waiting": waiting, "sleepers": sleepers,
+    "timers": timers,
+}
+
+
 def main(name, count):
-    work = globals()[name]
-    if name != "waiting":
+    work = WORKS[name]
+    if name not in ("waiting", "sleepers"):
         asyncio.run(work(count // 4))
     start = time.process_time_ns()
     asyncio.run(work(count))

@@ -1,5 +1,5 @@
-"""What threads of Python cost: see threads.lua, whose works these are, and
-which prints the same."""
+"""What threads of Python cost: see netbox/work.lua, whose works these are,
+and which prints the same."""
 
 import queue as queues
 import sys
@@ -25,7 +25,7 @@ def spawn(count):
     assert ran == count // WAVE * WAVE
 
 
-def queue(count):
+def hand_over(count):
     items = queues.Queue(1)
     total = 0
 
@@ -39,6 +39,23 @@ def queue(count):
     for item in range(1, count + 1):
         items.put(item)
     taker.join()
+    assert total == count * (count + 1) // 2
+
+
+def queue(count):
+    there, back = queues.Queue(), queues.Queue()
+
+    def answer():
+        for _ in range(count):
+            back.put(there.get())
+
+    other = threading.Thread(target=answer)
+    other.start()
+    total = 0
+    for item in range(1, count + 1):
+        there.put(item)
+        total += back.get()
+    other.join()
     assert total == count * (count + 1) // 2
 
 
@@ -72,28 +89,53 @@ def memory():
 
 
 def waiting(count):
-    go_on = threading.Event()
     waits = threading.Semaphore(0)
+    total = []
 
-    def wait():
+    def wait(items):
         waits.release()
-        go_on.wait()
+        total.append(items.get())
 
     before = memory()
-    threads = [threading.Thread(target=wait) for _ in range(count)]
+    own = [queues.Queue() for _ in range(count)]
+    threads = [threading.Thread(target=wait, args=(own[i],))
+               for i in range(count)]
     for thread in threads:
         thread.start()
     for _ in threads:
         waits.acquire()
     print("rss", (memory() - before) / count)
-    go_on.set()
+    for i, items in enumerate(own):
+        items.put(i + 1)
     for thread in threads:
         thread.join()
+    assert sum(total) == count * (count + 1) // 2
+
+
+def sleepers(count):
+    woken = []
+
+    def nap(i):
+        time.sleep((1 + i % 50) / 1000)
+        woken.append(i)
+
+    threads = [threading.Thread(target=nap, args=(i,)) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(woken) == count
+
+
+WORKS = {
+    "spawn": spawn, "pass": hand_over, "queue": queue, "event": event,
+    "waiting": waiting, "sleepers": sleepers,
+}
 
 
 def main(name, count):
-    work = globals()[name]
-    if name != "waiting":
+    work = WORKS[name]
+    if name not in ("waiting", "sleepers"):
         work(count // 4)
     start = time.process_time_ns()
     work(count)

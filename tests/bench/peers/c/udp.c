@@ -5,18 +5,15 @@
  *
  * One recvfrom and one sendto for each datagram, as one writes it by hand; at
  * most COUNT of them (default 1) each time that the loop finds the socket
- * readable. It prints the port that the kernel picked and serves until it is
- * killed. An echo that the kernel does not take is lost, as datagrams are.
+ * readable. An echo that the kernel does not take is lost, as datagrams are.
  */
-#define _GNU_SOURCE
-
-#include <arpa/inet.h>
 #include <ev.h>
 #include <netinet/in.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+
+#include "port.h"
 
 /* Returns false if there was no datagram. */
 static bool echo(int fd)
@@ -43,36 +40,13 @@ static void on_readable(struct ev_loop *loop, ev_io *sock, int events)
         ;
 }
 
-/* Returns a socket bound to a port that the kernel picks, or -1. */
-static int bind_anywhere(void)
-{
-    struct sockaddr_in addr = {
-        .sin_family = AF_INET,
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    socklen_t len = sizeof addr;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    if (fd < 0 || bind(fd, (struct sockaddr *)&addr, len) < 0 ||
-        getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
-        return -1;
-    printf("%d\n", ntohs(addr.sin_port));
-    fflush(stdout);
-    return fd;
-}
-
 int main(int argc, char **argv)
 {
     long count = argc > 1 ? strtol(argv[1], NULL, 10) : 1;
     struct ev_loop *loop = ev_default_loop(0);
-    int fd = bind_anywhere();
     ev_io sock;
 
-    if (!loop || fd < 0) {
-        perror("udp");
-        return 1;
-    }
-    ev_io_init(&sock, on_readable, fd, EV_READ);
+    ev_io_init(&sock, on_readable, open_port(SOCK_DGRAM), EV_READ);
     sock.data = &count;
     ev_io_start(loop, &sock);
     ev_run(loop, 0);

@@ -1,4 +1,4 @@
--- What threads cost: `threads.lua WORK COUNT` does the work COUNT times, after
+-- What threads cost: `work.lua WORK COUNT` does the work COUNT times, after
 -- a warm-up, and prints nanoseconds of CPU for each. Works on bare coroutines
 -- run in stock Lua too.
 
@@ -85,13 +85,31 @@ local function pass(count, queue)
 end
 
 -- An item goes from one thread to another, through a queue with room for one.
-function work.queue(count)
+function work.pass(count)
   pass(count, thread.queue(1))
 end
 
 -- The same with a queue that never makes the first thread wait.
 function work.unbounded(count)
   pass(count, thread.queue())
+end
+
+-- An item goes to another thread and comes back, through a queue each way.
+function work.queue(count)
+  local there, back = thread.queue(), thread.queue()
+  local other = thread.spawn(function()
+    for value in there:iter() do
+      back:put(value)
+    end
+  end)
+  local sum = 0
+  for i = 1, count do
+    there:put(i)
+    sum = sum + back:get()
+  end
+  there:close()
+  assert(other:join())
+  assert(sum == count * (count + 1) // 2)
 end
 
 -- Two threads run `turn`, which waits for the other one to do so.
@@ -186,7 +204,7 @@ function work.suspended(count)
 end
 
 -- A thread that waits for an event.
-function work.waiting(count)
+function work.listening(count)
   local event = thread.event()
   local woken = 0
   local function wait()
@@ -204,7 +222,7 @@ function work.waiting(count)
 end
 
 -- A thread that waits for an item of a queue of its own.
-function work.parked(count)
+function work.waiting(count)
   local queues = {}
   local sum = 0
   local function wait(queue)
@@ -225,12 +243,110 @@ function work.parked(count)
   assert(sum == count * (count + 1) // 2)
 end
 
-local name, count = arg[1], tonumber(arg[2])
-local weighs = { suspended = true, waiting = true, parked = true }
+-- A thread that sleeps, for 1 to 50 ms.
+function work.sleepers(count)
+  local done = thread.event()
+  local woken = 0
+  local function nap(i)
+    thread.sleep((1 + i % 50) / 1000)
+    woken = woken + 1
+    if woken == count then
+      done:set()
+    end
+  end
+  for i = 1, count do
+    thread.spawn(nap, i)
+  end
+  done:wait()
+  assert(woken == count)
+end
 
-if not weighs[name] then
+-- A timer is armed and cancelled.
+function work.timers(count)
+  local fired = 0
+  local function fire()
+    fired = fired + 1
+  end
+  for _ = 1, count do
+    timer.after(5, fire):cancel()
+  end
+  assert(fired == 0)
+end
+
+-- Timers fire that are all armed at once, at moments spread over `seconds`.
+local function fire_all(count, seconds)
+  local done = thread.event()
+  local fired = 0
+  local function fire()
+    fired = fired + 1
+    if fired == count then
+      done:set()
+    end
+  end
+  for i = 1, count do
+    timer.after(i * 7919 % count * seconds / count, fire)
+  end
+  done:wait()
+  assert(fired == count)
+end
+
+-- Timers that fire, a thousand at a time.
+function work.thousands(count)
+  for _ = 1, count // 1000 do
+    fire_all(1000, 0.002)
+  end
+end
+
+-- Timers that fire, all armed at once.
+function work.million(count)
+  fire_all(count, 0.5)
+end
+
+-- A byte goes there and back `count` times; every receive has to wait.
+-- Returns the CPU time.
+local function play(count, one, other, seconds)
+  one:settimeout(seconds)
+  other:settimeout(seconds)
+  local partner = thread.spawn(function()
+    for _ = 1, count do
+      other:send(other:recv(1))
+    end
+  end)
+  local start = os.clock()
+  for _ = 1, count do
+    one:send("x")
+    one:recv(1)
+  end
+  assert(partner:join())
+  return os.clock() - start
+end
+
+-- What a time-out adds to a receive that waits, and in time. It is the small
+-- difference of large numbers: so games without one and with one take turns,
+-- and the median of their differences counts.
+function work.timeout(count)
+  local ROUNDS = 200
+  local one, other = assert(socket.socketpair())
+  local differences = {}
+  for i = 1, count // ROUNDS do
+    local forth = i % 2 == 0
+    local first = play(ROUNDS, one, other, forth and 5 or nil)
+    local second = play(ROUNDS, one, other, not forth and 5 or nil)
+    differences[i] = (forth and first - second or second - first) / ROUNDS / 2
+  end
+  table.sort(differences)
+  return differences[#differences // 2 + 1] * 1e9
+end
+
+local name, count = arg[1], tonumber(arg[2])
+local once = {
+  suspended = true, waiting = true, listening = true, sleepers = true,
+  million = true,
+}
+
+if not once[name] then
   work[name](count // 4)
 end
 local start = os.clock()
-work[name](count)
-print("cpu", (os.clock() - start) / count * 1e9)
+local found = work[name](count)
+print("cpu", found or (os.clock() - start) / count * 1e9)

@@ -1,4 +1,4 @@
-// What goroutines cost: see threads.lua, whose works these are, and which
+// What goroutines cost: see netbox/work.lua, whose works these are, and which
 // prints the same.
 package main
 
@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+	"time"
 )
 
 const wave = 100 // goroutines between two waits for all of them
@@ -37,7 +38,7 @@ func spawn(count int) {
 	check(ran == count/wave*wave)
 }
 
-func queue(count int) {
+func pass(count int) {
 	items := make(chan int, 1)
 	sum := make(chan int)
 	go func() {
@@ -52,6 +53,22 @@ func queue(count int) {
 	}
 	close(items)
 	check(<-sum == count*(count+1)/2)
+}
+
+func queue(count int) {
+	there, back := make(chan int, 1), make(chan int, 1)
+	go func() {
+		for value := range there {
+			back <- value
+		}
+	}()
+	sum := 0
+	for i := 1; i <= count; i++ {
+		there <- i
+		sum += <-back
+	}
+	close(there)
+	check(sum == count*(count+1)/2)
 }
 
 // A channel that has room for one is a lock that is handed over.
@@ -104,26 +121,54 @@ func memory() (float64, float64) {
 	return float64(resident) * 1024, float64(heap.HeapInuse + heap.StackInuse)
 }
 
+// Each has a channel of its own.
 func waiting(count int) {
-	event := make(chan bool)
-	woken := 0
+	sum := 0
+	channels := make([]chan int, count)
 	var done sync.WaitGroup
 	done.Add(count)
 	resident, heap := memory()
 	for i := 0; i < count; i++ {
-		go func() {
-			<-event
-			woken++
+		channels[i] = make(chan int, 1)
+		go func(channel chan int) {
+			item := <-channel
+			sum += item
 			done.Done()
-		}()
+		}(channels[i])
 	}
 	runtime.Gosched()
 	residentNow, heapNow := memory()
 	fmt.Println("rss", (residentNow-resident)/float64(count))
 	fmt.Println("heap", (heapNow-heap)/float64(count))
-	close(event)
+	for i := 0; i < count; i++ {
+		channels[i] <- i + 1
+	}
+	done.Wait()
+	check(sum == count*(count+1)/2)
+}
+
+func sleepers(count int) {
+	woken := 0
+	var done sync.WaitGroup
+	done.Add(count)
+	for i := 1; i <= count; i++ {
+		go func(i int) {
+			time.Sleep(time.Duration(1+i%50) * time.Millisecond)
+			woken++
+			done.Done()
+		}(i)
+	}
 	done.Wait()
 	check(woken == count)
+}
+
+func timers(count int) {
+	fired := 0
+	fire := func() { fired++ }
+	for i := 0; i < count; i++ {
+		time.AfterFunc(5*time.Second, fire).Stop()
+	}
+	check(fired == 0)
 }
 
 func cpu() float64 {
@@ -134,14 +179,15 @@ func cpu() float64 {
 
 func main() {
 	works := map[string]func(int){
-		"spawn": spawn, "queue": queue, "lock": lock, "event": event,
-		"waiting": waiting,
+		"spawn": spawn, "pass": pass, "queue": queue, "lock": lock,
+		"event": event, "waiting": waiting, "sleepers": sleepers,
+		"timers": timers,
 	}
 	runtime.GOMAXPROCS(1)
 	work := works[os.Args[1]]
 	count, err := strconv.Atoi(os.Args[2])
 	check(err == nil)
-	if os.Args[1] != "waiting" {
+	if os.Args[1] != "waiting" && os.Args[1] != "sleepers" {
 		work(count / 4)
 	}
 	start := cpu()

@@ -1,4 +1,4 @@
-// What asynchronous functions of Node cost: see threads.lua, whose works these
+// What asynchronous functions of Node cost: see netbox/work.lua, whose works these
 // are, and which prints the same.
 "use strict";
 
@@ -74,7 +74,7 @@ const work = {
     check(ran === Math.floor(count / WAVE) * WAVE);
   },
 
-  async queue(count) {
+  async pass(count) {
     const queue = new Queue(1);
     const taker = (async () => {
       let sum = 0;
@@ -87,6 +87,21 @@ const work = {
     for (let i = 1; i <= count; i++) await queue.put(i);
     await queue.put(null);
     check((await taker) === (count * (count + 1)) / 2);
+  },
+
+  async queue(count) {
+    const there = new Queue(1);
+    const back = new Queue(1);
+    const other = (async () => {
+      for (let i = 0; i < count; i++) await back.put(await there.get());
+    })();
+    let sum = 0;
+    for (let i = 1; i <= count; i++) {
+      await there.put(i);
+      sum += await back.get();
+    }
+    await other;
+    check(sum === (count * (count + 1)) / 2);
   },
 
   async lock(count) {
@@ -128,23 +143,45 @@ const work = {
   },
 
   async waiting(count) {
-    const event = new Event();
-    let woken = 0;
-    const wait = async () => {
-      await event.wait;
-      woken++;
+    let sum = 0;
+    const wait = async (queue) => {
+      const item = await queue.get();
+      sum += item;
     };
+    const queues = new Array(count).fill(null);
     const running = new Array(count).fill(null);
     gc();
     const before = process.memoryUsage();
-    for (let i = 0; i < count; i++) running[i] = wait();
+    for (let i = 0; i < count; i++) {
+      queues[i] = new Queue(1);
+      running[i] = wait(queues[i]);
+    }
     gc();
     const now = process.memoryUsage();
     console.log("rss", (now.rss - before.rss) / count);
     console.log("heap", (now.heapUsed - before.heapUsed) / count);
-    event.set();
+    for (let i = 0; i < count; i++) await queues[i].put(i + 1);
+    await Promise.all(running);
+    check(sum === (count * (count + 1)) / 2);
+  },
+
+  async sleepers(count) {
+    let woken = 0;
+    const nap = async (i) => {
+      await new Promise((wake) => setTimeout(wake, 1 + (i % 50)));
+      woken++;
+    };
+    const running = [];
+    for (let i = 0; i < count; i++) running.push(nap(i));
     await Promise.all(running);
     check(woken === count);
+  },
+
+  async timers(count) {
+    let fired = 0;
+    const fire = () => fired++;
+    for (let i = 0; i < count; i++) clearTimeout(setTimeout(fire, 5000));
+    check(fired === 0);
   },
 };
 
@@ -154,7 +191,7 @@ function cpu() {
 }
 
 async function main(name, count) {
-  if (name !== "waiting") await work[name](count / 4);
+  if (name !== "waiting" && name !== "sleepers") await work[name](count / 4);
   const start = cpu();
   await work[name](count);
   console.log("cpu", (cpu() - start) / count);

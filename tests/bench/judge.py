@@ -1,0 +1,99 @@
+"""What samples say: medians, ratios within a round, and whether the machine
+was quiet enough to conclude from them.
+
+Samples are a list of numbers for each peer and measure, one a round."""
+
+import math
+import statistics
+
+MAX_SPREAD = 0.10  # between quartiles, over the median
+CONFIDENCE = 0.95  # that the true median lies within `interval`
+LEAST = 0.01  # a smaller difference between builds is none
+SAME = 0.03  # so near to each other that builds are called the same
+
+
+def column(samples, peer, measure):
+    return [sample[measure] for sample in samples[peer]]
+
+
+def has(samples, peer, measure):
+    return all(measure in sample for sample in samples[peer])
+
+
+def median(samples, peer, measure):
+    return statistics.median(column(samples, peer, measure))
+
+
+def ratios(samples, peer, measure, other):
+    return [mine / its for mine, its in zip(column(samples, peer, measure),
+                                            column(samples, other, measure))]
+
+
+def ratio(samples, peer, measure, other):
+    """The median of the ratios within a round."""
+    return statistics.median(ratios(samples, peer, measure, other))
+
+
+def spread(values):
+    """How restless the values are."""
+    if len(values) < 2:
+        return 0.0
+    low, middle, high = statistics.quantiles(values, n=4)
+    return abs((high - low) / middle) if middle else math.inf
+
+
+def interval(values):
+    """Bounds between which the median lies, whatever the distribution: the
+    closest order statistics that are sure enough, or the extremes."""
+    values = sorted(values)
+    n = len(values)
+    outside = 0.0
+    skip = 0
+    for k in range((n - 1) // 2):
+        outside += 2 * math.comb(n, k) / 2 ** n
+        if 1 - outside < CONFIDENCE:
+            break
+        skip = k
+    return values[skip], values[n - 1 - skip]
+
+
+def is_met(goal, found):
+    if goal.bound == "at most":
+        return found <= goal.limit
+    return found >= goal.limit
+
+
+def judge(goal, samples):
+    """Returns the goal with what was found, and "met", "missed" or "open"."""
+    values = column(samples, goal.other or goal.subject, goal.measure)
+    if goal.other:
+        found = ratio(samples, goal.subject, goal.measure, goal.other)
+    else:
+        found = statistics.median(values)
+    verdict = "met" if is_met(goal, found) else "missed"
+    if spread(values) > MAX_SPREAD:
+        verdict = "open"
+    return {**goal._asdict(), "found": found, "spread": spread(values),
+            "verdict": verdict}
+
+
+def compare(before, after):
+    """Compares two lists of costs, element by element of the same round. They
+    differ where the interval says so, and are the same where it is narrow."""
+    if min(before) <= 0 or min(after) <= 0:
+        found = low = high = math.nan  # differences that drown in the noise
+    else:
+        each = [b / a for a, b in zip(before, after)]
+        found = statistics.median(each)
+        low, high = interval(each)
+    if high < 1 and found <= 1 - LEAST:
+        verdict = "less"
+    elif low > 1 and found >= 1 + LEAST:
+        verdict = "more"
+    elif low >= 1 - SAME and high <= 1 + SAME:
+        verdict = "same"
+    else:
+        verdict = "unclear"
+    return {"before": statistics.median(before),
+            "after": statistics.median(after), "ratio": found, "low": low,
+            "high": high, "verdict": verdict}

@@ -1,0 +1,4 @@
+// A program that has nothing to do: what starting it costs.
+package main
+
+func main() {}

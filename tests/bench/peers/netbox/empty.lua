@@ -1,0 +1,1 @@
+-- A script that has nothing to do: what starting it costs.

@@ -1,0 +1,1 @@
+// A program that has nothing to do: what starting it costs.
