@@ -214,6 +214,18 @@ def joined_thread_is_not_reported():
     assert got == (0, "false\tx\n", ""), got
 
 
+def thread_whose_joiner_was_cancelled_is_reported():
+    got = ran_script("""local joiner
+local t = thread.spawn(function()
+  timer.sleep(0)
+  joiner:cancel()
+  error("too late", 0)
+end)
+joiner = thread.spawn(t.join, t)""")
+    assert (got.status, got.out) == (1, ""), got
+    check_words(got.err, "(spawned at x.lua:2): too late\n")
+
+
 def every_failing_thread_is_reported():
     got = ran("-e", "for i = 1, 3 do thread.spawn(error, 'no ' .. i, 0) end")
     assert got.status == 1, got
@@ -284,6 +296,20 @@ end)""")
     check_words(got.err, "x.lua:5: third time")
 
 
+def error_in_a_closing_variable_of_a_timer_ends_it():
+    got = ran_script("""timer.every(0.001, function()
+  local _ <close> = setmetatable({}, { __close = function(_, err)
+    print(err)
+    timer.sleep(0)
+    error("on leaving", 0)
+  end })
+end)
+timer.after(0.02, print, "another")""")
+    assert (got.status, got.out) == (1, "nil\nanother\n"), got
+    check_words(got.err, "(timer armed at x.lua:1): on leaving\n")
+    assert got.err.count("on leaving") == 1, got
+
+
 def output_before_an_error_comes_first():
     got = ran_script("io.write('before') error('after', 0)",
                      stderr=-2)  # both streams into one
@@ -301,7 +327,9 @@ run(uncaught_error_has_its_line_and_a_traceback, error_of_lua_itself,
     port_that_is_taken_is_explained, end_of_a_stream_is_explained,
     other_errors_are_not_explained, call_of_another_thread_is_not_taken,
     failing_thread_is_reported_at_once, joined_thread_is_not_reported,
+    thread_whose_joiner_was_cancelled_is_reported,
     every_failing_thread_is_reported, failing_thread_says_who_spawned_it,
     whatever_lies_between, threads_of_many_chunks_say_their_own,
     failing_timer_says_who_armed_it, error_in_a_timer_ends_it,
+    error_in_a_closing_variable_of_a_timer_ends_it,
     output_before_an_error_comes_first)

@@ -18,6 +18,15 @@ end
 """
 
 
+# Calls f(...) with so many coroutines around it.
+NEST = """
+local function nest(depth, f, ...)
+  if depth == 0 then return f(...) end
+  return coroutine.wrap(nest)(depth - 1, f, ...)
+end
+"""
+
+
 def check_interrupted(code, lines=(), signum=signal.SIGINT):
     """The script gets ready, is told to end and prints the lines."""
     with start(code) as program:
@@ -114,6 +123,7 @@ def waiting_wherever_one_can():
                  "timer.after(600, print) thread.event():wait()",
                  "while true do pcall(timer.sleep, 600) end",
                  "coroutine.wrap(timer.sleep)(600)",
+                 f"{NEST} nest(1000, timer.sleep, 600)",
                  "socket.select({socket.udp4()})"):
         check_interrupted(READY + code)
     check_interrupted("timer.after(0, function() " + READY +
@@ -131,6 +141,11 @@ def computing_wherever_one_can():
                  f"{forever} end}}) print(t.x)",
                  "local co = coroutine.wrap(function() while true do "
                  "coroutine.yield() end end) while true do co() end",
+                 f"{NEST} nest(1000, function() {forever} end)",
+                 f"load(function() {forever} end)",
+                 f"package.preload.slow = function() {forever} end "
+                 "require('slow')",
+                 f"debug.sethook(print, '', 1e9) {forever}",
                  "while true do thread.spawn(print):cancel() "
                  "thread.yield() end"):
         check_interrupted(READY + code)
@@ -141,9 +156,17 @@ def computing_wherever_one_can():
 
 def computing_where_nothing_can_be_raised_takes_two():
     forever = "function() print('here') io.flush() while true do end end"
+    closing = f"local _ <close> = setmetatable({{}}, {{__close = {forever}}})"
     for code in (f"thread.shield({forever})",
                  f"setmetatable({{}}, {{__gc = {forever}}}) collectgarbage()",
-                 f"xpcall(error, {forever})"):
+                 f"xpcall(error, {forever})",
+                 "print('here') io.flush() local s = ('a'):rep(50) "
+                 "s:find(('a?'):rep(50) .. s)",
+                 "print('here') while true do io.write(('x'):rep(65536)) end",
+                 f"{closing} os.exit(3, true)",
+                 f"thread.spawn({{daemon = true}}, function() {closing} "
+                 "timer.sleep(600) end) timer.sleep(0)",
+                 f"kept = setmetatable({{}}, {{__gc = {forever}}})"):
         with start(code) as program:
             program.expect_line("here")
             program.interrupt()

@@ -123,7 +123,14 @@ def error_in_an_error_handler():
   error("in the handler of " .. tostring(err), 0)
 end, "x", 0))""")
     assert (got.status, got.err) == (0, ""), got
-    assert got.out.startswith("false\t"), got
+    assert got.out == "false\terror in error handling\n", got
+    got = ran_script("""timer.after(0, function()
+  print(xpcall(error, function(err)
+    if err == "x" then error("handled twice", 0) end
+    return err
+  end, "x", 0))
+end)""")
+    assert got == (0, "false\thandled twice\n", ""), got
 
 
 def many_coroutines_do_not_make_it_long():
