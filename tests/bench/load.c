@@ -34,7 +34,7 @@
 #include <unistd.h>
 
 enum {
-    PATIENCE = 2000,   /* ms without an echo: lost, or the server hangs */
+    PATIENCE = 10000,  /* ms without an echo: lost, or the server hangs */
     BATCH = 64,        /* events of one epoll_wait */
     SHIFTS = 251,      /* ways to shift the pattern; prime */
     RAMP = 64,         /* connections that wait for their first echo */

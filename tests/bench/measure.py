@@ -63,7 +63,7 @@ def run_pinned(words, core, seconds):
         process.kill()
         process.wait()
     if process.returncode != 0:
-        raise Failure(output.strip() or f"exit status {process.returncode}")
+        raise Failure(f"status {process.returncode}: {output.strip()}")
     return {name: float(value) for name, value in
             (line.split() for line in output.splitlines())}
 

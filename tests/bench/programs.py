@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-BUILD = ROOT / "build" / "bench"
+BUILD = Path(os.environ.get("BUILD", ROOT / "build")).resolve() / "bench"
 PEERS = HERE / "peers"
 NETBOX = os.environ.get("NETBOX", str(ROOT / "build" / "netbox"))
 
@@ -47,7 +47,10 @@ def command(text, netbox=NETBOX):
 
 @lru_cache
 def what_is_missing(runtime, program):
-    """Returns what a peer lacks, or nothing."""
+    """Builds a peer, and returns what it lacks, or nothing."""
+    if runtime == "go" and not shutil.which("go"):
+        return "go is not installed"
+    build(program)
     if not shutil.which(program):
         return f"{Path(program).name} is not installed"
     if runtime in LOADING and not succeeds(*LOADING[runtime][0].split()):
@@ -55,30 +58,36 @@ def what_is_missing(runtime, program):
     return ""
 
 
-def compile_program(program, sources, words):
-    """Builds a program unless it is newer than its sources."""
-    if (program.exists() and program.stat().st_mtime
-            >= max(source.stat().st_mtime for source in sources)):
-        return
-    if subprocess.run(words, check=False).returncode != 0:
-        raise Failure(f"cannot build {program.name}")
+def is_newer(program, sources):
+    return program.exists() and program.stat().st_mtime >= max(
+        source.stat().st_mtime for source in sources)
 
 
-def build():
-    BUILD.mkdir(parents=True, exist_ok=True)
+def sources_of(name):
+    """The sources of a program, and the words that build it from them."""
+    port = PEERS / "c" / "port.c"
+    if name.startswith("go_"):
+        return [PEERS / "go" / f"{name[3:]}.go"], ["go", "build"], []
     compiler = [os.environ.get("CC", "cc"), "-std=c11", "-O2", "-g", "-Wall",
                 "-Wextra"]
-    for source in HERE.glob("*.c"):
-        program = BUILD / source.stem
-        compile_program(program, [source],
-                        [*compiler, "-o", program, source])
-    port = PEERS / "c" / "port.c"
-    for source in sorted(set(port.parent.glob("*.c")) - {port}):
-        program = BUILD / source.stem
-        compile_program(program, [source, port],
-                        [*compiler, "-o", program, source, port, "-lev"])
-    if shutil.which("go"):
-        for source in sorted((PEERS / "go").glob("*.go")):
-            program = BUILD / f"go_{source.stem}"
-            compile_program(program, [source],
-                            ["go", "build", "-o", program, source])
+    if (PEERS / "c" / f"{name}.c").exists():
+        return [PEERS / "c" / f"{name}.c", port], compiler, ["-lev"]
+    return [HERE / f"{name}.c"], compiler, []
+
+
+@lru_cache
+def build(program):
+    """Builds a program of the benchmark unless it is newer than its sources;
+    what is in another place is there or not."""
+    program = Path(program)
+    if program.parent != BUILD:
+        return
+    sources, words, libraries = sources_of(program.name)
+    if is_newer(program, sources):
+        return
+    BUILD.mkdir(parents=True, exist_ok=True)
+    try:
+        subprocess.run([*words, "-o", program, *sources, *libraries],
+                       check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Failure(f"cannot build {program.name}: {error}") from None

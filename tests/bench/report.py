@@ -24,10 +24,8 @@ COMPARED = {"less": "B needs less", "more": "B needs more",
 
 
 def short(value):
-    """A number in three digits, or whole."""
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"
+    """A number in two decimals, or whole."""
+    return f"{value:,.0f}" if abs(value) >= 20 else f"{value:.2f}"
 
 
 # As text.
@@ -104,6 +102,7 @@ def machine():
 
 
 def circumstances(command):
+    """When, where and how."""
     today = datetime.datetime.now(datetime.timezone.utc)
     return {"date": today.date().isoformat(), "machine": machine(),
             "command": command}
@@ -135,7 +134,7 @@ def cell(name, samples, peer):
     if peer not in samples:
         return ""
     value = figure(name, samples, peer)
-    text = short(value) if WORKLOADS[name].unit else f"{value:.2f}"
+    text = short(value)
     if "netbox" in samples and value < figure(name, samples, "netbox"):
         return f"**{text}**"
     return text
@@ -173,7 +172,7 @@ def rows_of(name, result, columns):
             if is_of_figure(name, goal, baseline)]
     unit = WORKLOADS[name].unit
     rows = []
-    if "netbox" in samples:
+    if len(set(samples) & set(columns)) > 1:
         rows.append([f"`{name}`" + (f", {unit}" if unit else ""),
                      *(cell(name, samples, peer) for peer in columns),
                      goal_text(mine[0])[0] if mine else "",
@@ -193,7 +192,9 @@ def table(results):
         lines += rows_of(name, result, columns)
     text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return (f"Measured on {results['date']}, on {results['machine']}, by "
-            f"`{results['command']}`.\n\n{text}\n")
+            f"`{results['command']}`. A figure without unit is CPU time, in\n"
+            "units of what plain C on libev needs; bold is what is ahead of "
+            f"netbox.\n\n{text}\n")
 
 
 def put_table(path, results):

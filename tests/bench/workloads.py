@@ -34,6 +34,8 @@ class Workload(NamedTuple):
     unit: str = ""  # of the figure that stands for it: "ns", "ms" or "B";
     # none: the ratio to the baseline
 
+    title: str = ""  # of its panel in the plot; none: it has no panel
+
     @property
     def measure(self):
         """That figure: CPU time, unless it is bytes."""
@@ -113,20 +115,25 @@ WORKLOADS = {
         "echo of 64 bytes over 50 TCP connections, one in flight on each",
         servers("tcp"),
         [cpu(1.06), Goal("netbox", "rate", "at least", 0.95, "c")],
-        "tcp 64 50 1"),
+        "tcp 64 50 1",
+        title="TCP echo, 64 bytes"),
     "tcp16k": Workload(
         "echo of 16 KiB over 50 TCP connections, one in flight on each",
-        servers("tcp"), [cpu(1.18)], "tcp 16384 50 1"),
+        servers("tcp"), [cpu(1.18)], "tcp 16384 50 1",
+        title="TCP echo, 16 KiB"),
     "udp64": Workload(
         "echo of 64-byte datagrams, 64 in flight over 4 sockets",
         servers("udp") | {"c, drain": Peer("{build}/udp 64")}, [cpu(0.85)],
-        "udp 64 4 16"),
+        "udp 64 4 16",
+        title="UDP echo, 64 bytes"),
     "udp16k": Workload(
         "echo of datagrams of 16 KiB, 8 in flight over 4 sockets",
-        servers("udp"), [cpu(1.18)], "udp 16384 4 2"),
+        servers("udp"), [cpu(1.18)], "udp 16384 4 2",
+        title="UDP echo, 16 KiB"),
     "connect": Workload(
         "connect, echo of 64 bytes, close; 32 at a time",
-        servers("tcp"), [cpu(1.05)], "connect 64 32 1"),
+        servers("tcp"), [cpu(1.05)], "connect 64 32 1",
+        title="connect, echo, close"),
     "timed": Workload(
         "tcp64 with a time-out on each connection, and without",
         {"netbox": Peer("{netbox} {peers}/netbox/server.lua tcp"),
@@ -135,15 +142,18 @@ WORKLOADS = {
         [cpu(1.01, "netbox", "netbox, settimeout(5)")], "tcp 64 50 1"),
     "lines": Workload(
         "echo of lines of 100 bytes over 50 connections, 16 at a time on each",
-        servers("lines", ["epoll"]), [cpu(1.3)], "lines 100 50 16"),
+        servers("lines", ["epoll"]), [cpu(1.3)], "lines 100 50 16",
+        title="line protocol"),
     "proxy": Workload(
         "64 KiB from one connection to another by receiving and sending, 8 "
-        "such pairs", servers("proxy", ["epoll"]), [], "proxy 65536 8 1"),
+        "such pairs", servers("proxy", ["epoll"]), [], "proxy 65536 8 1",
+        title="proxy, 64 KiB"),
     "quiet": Workload(
         "one of 8,000 connections, each with its thread, after one echo",
         servers("tcp", ["luasocket"]),
         [Goal("netbox", "rss", "at most", 1700)],
-        "quiet 64 8000 1", fixed=True, unit="B"),
+        "quiet 64 8000 1", fixed=True, unit="B",
+        title="quiet connection"),
     "growth": Workload(
         "tcp64 over 50 connections, and over 10,000", growing(50, 10000),
         [cpu(1.3, "netbox, 50", "netbox, 10000")]),
@@ -169,18 +179,21 @@ WORKLOADS = {
          "python": Peer("{python} {peers}/python/empty.py")},
         [Goal("netbox", "cpu", "at most", 1_300_000),
          Goal("netbox", "rss", "at most", 3_000_000)],
-        starts=True, unit="ms"),
+        starts=True, unit="ms",
+        title="start-up"),
     "spawn": Workload(
         "a thread that is spawned, runs and is joined",
         bare("create", "create") | work("spawn") | also("singly", "singly")
         | bare("run", "run"),
         [cpu(100, ""), cpu(1, "lua5.4, create"),
          cpu(4, "lua5.4, create", "netbox, singly")],
-        count=1_000_000, unit="ns"),
+        count=1_000_000, unit="ns",
+        title="spawn and join"),
     "queue": Workload(
         "an item that goes to another thread and comes back, a queue each way",
         bare("pair", "pair") | work("queue", ["luv"]), [cpu(210, "")],
-        count=5_000_000, unit="ns"),
+        count=5_000_000, unit="ns",
+        title="round trip over two queues"),
     "pass": hand_over(
         "an item that goes to another thread, through a queue with room for "
         "one", "pass", NO_SUCH, also("unbounded", "unbounded")),
@@ -196,18 +209,21 @@ WORKLOADS = {
         | also("listening", "event"),
         [Goal("netbox", "rss", "at most", 1550),
          Goal("netbox, event", "rss", "at most", 1536)],
-        count=100_000, fixed=True, unit="B"),
+        count=100_000, fixed=True, unit="B",
+        title="waiting thread"),
     "sleepers": Workload(
         "one of 200,000 threads that sleep, for 1 to 50 ms",
         in_c("sleepers") | work("sleepers"), [cpu(2000, "")],
-        count=200_000, fixed=True, unit="ns"),
+        count=200_000, fixed=True, unit="ns",
+        title="sleeping thread"),
     "timers": Workload(
         "a timer that is armed and cancelled, and the time-out of a receive "
         "that is not needed",
         in_c("timers") | work("timers", ["cqueues", "python"])
         | also("timeout", "time-out", 20),
         [cpu(200, ""), cpu(45, "", "netbox, time-out")],
-        count=5_000_000, unit="ns"),
+        count=5_000_000, unit="ns",
+        title="timer armed and cancelled"),
     "coroutine": Workload(
         "one coroutine.resume and the yield that answers it",
         {"lua5.4": Peer("{lua} {peers}/netbox/coroutine.lua"),

@@ -45,6 +45,7 @@ function work.timers(count)
     timer:stop()
   end
   timer:close()
+  uv.run()
   assert(fired == 0)
 end
 
