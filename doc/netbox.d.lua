@@ -479,6 +479,17 @@ function socket.gettime() end
 ---@return "timeout"|netbox.Code? timeout nil where any is ready; or the code
 function socket.select(reads, writes, t) end
 
+---(waits) Passes bytes on, both ways between two connected streams, until both
+---have ended; an end is passed on as well.
+---@param a netbox.Socket
+---@param b netbox.Socket
+---@return integer? there bytes from a to b
+---@return integer|string back bytes from b to a, or the message
+---@return netbox.Code? code
+---@return integer? there the same, when it failed
+---@return integer? back the same, when it failed
+function socket.relay(a, b) end
+
 ---@class netbox.SocketInfo
 ---@field fd integer
 ---@field type "tcp"|"udp"|"icmp"|"raw"|"unixstream"|"unixdgram"

@@ -362,6 +362,8 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, nb_lselect_functions, 1);
     lua_pushlightuserdata(L, lua);
+    luaL_setfuncs(L, nb_lrelay_functions, 1);
+    lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, nb_lsocketinfo_functions, 1);
     nb_loption_constants(L);
 }

@@ -23,6 +23,7 @@ extern const luaL_Reg nb_lsocketinfo_functions[];
 extern const luaL_Reg nb_lconnect_methods[];
 extern const luaL_Reg nb_lconnect_functions[];
 extern const luaL_Reg nb_lstream_methods[];
+extern const luaL_Reg nb_lrelay_functions[];
 extern const luaL_Reg nb_ldatagram_methods[];
 extern const luaL_Reg nb_loption_methods[];
 extern const luaL_Reg nb_lselect_methods[];

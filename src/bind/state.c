@@ -286,6 +286,7 @@ int nb_lua_open(struct nb_lua *lua, struct nb_net *net,
     lua->net = net;
     lua->console = console;
     lua->scratch = nb_malloc(NB_SCRATCH);
+    nb_relays_init(&lua->relays, lua->scratch, NB_SCRATCH);
     lua->L = lua_newstate(allocate, lua);
     if (lua->scratch == NULL || lua->L == NULL)
         goto fail;

@@ -16,6 +16,7 @@
 #include "bind/lsync.h"
 #include "bind/lwarn.h"
 #include "core/runtime.h"
+#include "net/relay.h"
 #include "util/list.h"
 
 struct nb_console;
@@ -43,6 +44,7 @@ struct nb_lua {
     struct nb_list short_of_descriptors; /* acceptors, after EMFILE */
     char *scratch;                       /* NB_SCRATCH bytes to receive into */
     struct nb_lpace pace;
+    struct nb_relays relays;
     struct nb_lwarn warn;
     struct nb_hook hook; /* that an interruption displaced */
     size_t failures;     /* threads that failed and were not joined */

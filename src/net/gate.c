@@ -1,6 +1,8 @@
 /* The one gate: see gate.h. */
 #include "net/gate.h"
 
+#include <errno.h>
+
 #include "core/bus.h"
 #include "core/loop.h"
 #include "core/runtime.h"
@@ -142,4 +144,21 @@ int nb_gate_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
 int nb_gate_poll(struct nb_net *net, struct pollfd *fds, size_t count)
 {
     return net->ops->poll(net, fds, count);
+}
+
+int nb_gate_pipe(struct nb_net *net, int ends[2])
+{
+    return net->ops->pipe(net, ends);
+}
+
+int nb_gate_drain(struct nb_net *net, int end, void *data, size_t len)
+{
+    return net->ops->drain(net, end, data, len);
+}
+
+int nb_gate_splice(struct nb_net *net, int from, int to, size_t len)
+{
+    if (nb_bus_heard(&net->rt->bus))
+        return -EINVAL;
+    return net->ops->splice(net, from, to, len);
 }

@@ -67,6 +67,15 @@ struct nb_net_ops {
                       void *value, socklen_t *len);
     /* As poll(2) without waiting: how many of `fds` have events. */
     int (*poll)(struct nb_net *net, struct pollfd *fds, size_t count);
+    /* A pipe: bytes enter it at ends[1] and leave it at ends[0]. */
+    int (*pipe)(struct nb_net *net, int ends[2]);
+    /*
+     * Moves bytes from a stream into a pipe, or out of a pipe into a stream,
+     * as splice(2). Bytes moved, 0 at the end of the stream.
+     */
+    int (*splice)(struct nb_net *net, int from, int to, size_t len);
+    /* Bytes taken out of a pipe, at its end. */
+    int (*drain)(struct nb_net *net, int end, void *data, size_t len);
     /*
      * Starts to look up `name` for `family` (AF_UNSPEC: both). Addresses go
      * to nb_lookup_add(), names to nb_lookup_add_name(); then comes

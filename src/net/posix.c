@@ -272,6 +272,25 @@ static int posix_poll(struct nb_net *net, struct pollfd *fds, size_t count)
     return more < 0 ? more : rc + more;
 }
 
+static int posix_pipe(struct nb_net *net, int ends[2])
+{
+    (void)net;
+    return result(pipe2(ends, O_NONBLOCK | O_CLOEXEC));
+}
+
+static int posix_splice(struct nb_net *net, int from, int to, size_t len)
+{
+    (void)net;
+    return result(TEMP_FAILURE_RETRY(
+        splice(from, NULL, to, NULL, clamp(len), SPLICE_F_NONBLOCK)));
+}
+
+static int posix_drain(struct nb_net *net, int end, void *data, size_t len)
+{
+    (void)net;
+    return result(TEMP_FAILURE_RETRY(read(end, data, clamp(len))));
+}
+
 static int need_ares(struct posix *self)
 {
     return self->ares != NULL ? 0 : nb_ares_new(&self->ares, self->base.rt);
@@ -326,6 +345,9 @@ int nb_posix_new(struct nb_net **net, struct nb_runtime *rt)
         .setsockopt = posix_setsockopt,
         .getsockopt = posix_getsockopt,
         .poll = posix_poll,
+        .pipe = posix_pipe,
+        .splice = posix_splice,
+        .drain = posix_drain,
         .lookup = posix_lookup,
         .reverse = posix_reverse,
         .free = posix_free,

@@ -46,6 +46,19 @@ void nb_reader_drop(struct nb_reader *reader, size_t len)
         reader->scanned -= len < reader->scanned ? len : reader->scanned;
 }
 
+int nb_reader_unread(struct nb_reader *reader, struct nb_buf *bytes)
+{
+    struct nb_buf behind = reader->buf;
+
+    if (nb_buf_append(bytes, nb_buf_bytes(&behind), behind.len) < 0)
+        return -ENOMEM;
+    forget(reader);
+    reader->buf = *bytes;
+    nb_buf_init(bytes);
+    nb_buf_deinit(&behind);
+    return 0;
+}
+
 static void adapt_step(struct nb_reader *reader, size_t got)
 {
     if (got == reader->step && reader->step < LARGEST_STEP)

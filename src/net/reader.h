@@ -56,6 +56,9 @@ int nb_reader_all(struct nb_reader *reader, struct nb_stream *stream);
 /* Reads once more, as much as is there. Bytes read, or as above. */
 int nb_reader_fill(struct nb_reader *reader, struct nb_stream *stream);
 
+/* Puts bytes back in front of those that are there; takes `bytes` if it can. */
+int nb_reader_unread(struct nb_reader *reader, struct nb_buf *bytes);
+
 /* The bytes that are there. */
 static inline size_t nb_reader_len(const struct nb_reader *reader)
 {

@@ -126,6 +126,15 @@ static const struct row rows[] = {
     {LAN_GETPEERNAME, -ENOTCONN, TOLD, SKIP, TOLD},
     {LAN_GETPEERNAME, -ENOBUFS, TOLD, SKIP, TOLD},
     {LAN_POLL, -ENOMEM, TOLD, SKIP, TOLD},
+    {LAN_PIPE, -EMFILE, SAME, SAME, SAME},
+    {LAN_PIPE, -ENFILE, SAME, SAME, SAME},
+    {LAN_SPLICE, 1, SAME, SAME, SAME},
+    {LAN_SPLICE, -EAGAIN, SAME, SAME, SKIP},
+    {LAN_SPLICE, -EINVAL, SAME, SAME, SAME},
+    {LAN_SPLICE, -ENOSYS, SAME, SAME, SAME},
+    {LAN_SPLICE, -ENOMEM, SAME, SAME, SAME},
+    {LAN_SPLICE, -EPIPE, TOLD, SKIP, TOLD},
+    {LAN_SPLICE, -ECONNRESET, TOLD, SKIP, TOLD},
     {LAN_LOOKUP, -ENOMEM, TOLD, SKIP, TOLD},
     {LAN_LOOKUP, -EMFILE, TOLD, SKIP, TOLD},
     {LAN_REVERSE, -ENOMEM, TOLD, SKIP, TOLD},
@@ -156,6 +165,7 @@ static const struct {
     {"ports", LAN_SETSOCKOPT, 0},
     {"ports", LAN_BIND, 0},
     {"ports", LAN_LISTEN, 0},
+    {"relayed", LAN_SHUTDOWN, -ENOTCONN}, /* then it can no longer be sent */
     {"timeouts", LAN_RECV, -ETIMEDOUT},
     {"unix", LAN_CONNECT, -EAGAIN},          /* the backlog is full: it waits */
     {"udp_peer", LAN_CONNECT, -EINPROGRESS}, /* no datagram socket has that */

@@ -372,6 +372,25 @@ static void the_clock_is_read_only_where_somebody_listens(void **state)
     self->fx->loop->ops = saved;
 }
 
+static void nothing_is_spliced_past_who_listens(void **state)
+{
+    struct gating *self = *state;
+    char data[8];
+    int ends[2];
+
+    quiet_socket(self);
+    scripted_text(self->net, "abc");
+    assert_int_equal(nb_gate_pipe(self->net, ends), 0);
+    listen_in(self);
+    assert_int_equal(nb_gate_splice(self->net, 3, ends[1], 8), -EINVAL);
+    nb_bus_remove(&self->sink);
+    assert_int_equal(nb_gate_splice(self->net, 3, ends[1], 8), 3);
+    assert_int_equal(nb_gate_drain(self->net, ends[0], data, 8), 3);
+    assert_memory_equal(data, "abc", 3);
+    nb_gate_close(self->net, ends[0]);
+    nb_gate_close(self->net, ends[1]);
+}
+
 #define GATE_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -391,6 +410,7 @@ int main(void)
         GATE_TEST(questions_and_options_are_not_told),
         GATE_TEST(an_event_tells_when_and_by_which_task),
         GATE_TEST(the_clock_is_read_only_where_somebody_listens),
+        GATE_TEST(nothing_is_spliced_past_who_listens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

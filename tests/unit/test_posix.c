@@ -294,6 +294,36 @@ static void only_sockets_are_adopted(void **state)
     loopback_close(net, fds, 2);
 }
 
+static void a_pipe_carries_bytes_from_stream_to_stream(void **state)
+{
+    struct nb_net *net = loopback_net(state);
+    char data[8];
+    int fds[6];
+    int *ends = fds + 4;
+
+    loopback_pair(net, fds);
+    loopback_pair(net, fds + 2);
+    assert_int_equal(net->ops->pipe(net, ends), 0);
+    assert_flags(ends[0]);
+    assert_flags(ends[1]);
+    assert_int_equal(net->ops->splice(net, fds[1], ends[1], 8), -EAGAIN);
+    assert_int_equal(net->ops->send(net, fds[0], "abcde", 5, NULL), 5);
+    loopback_await(fds[1], POLLIN);
+    assert_int_equal(net->ops->splice(net, fds[1], ends[1], 8), 5);
+    assert_int_equal(net->ops->drain(net, ends[0], data, 2), 2);
+    assert_memory_equal(data, "ab", 2);
+    assert_int_equal(net->ops->splice(net, ends[0], fds[2], 8), 3);
+    assert_int_equal(net->ops->drain(net, ends[0], data, 8), -EAGAIN);
+    loopback_await(fds[3], POLLIN);
+    assert_int_equal(net->ops->recv(net, fds[3], data, 8, NULL), 3);
+    assert_memory_equal(data, "cde", 3);
+    assert_int_equal(net->ops->shutdown(net, fds[0], SHUT_WR), 0);
+    loopback_await(fds[1], POLLIN);
+    assert_int_equal(net->ops->splice(net, fds[1], ends[1], 8), 0);
+    assert_int_equal(net->ops->splice(net, fds[1], fds[2], 8), -EINVAL);
+    loopback_close(net, fds, 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +339,7 @@ int main(void)
         POSIX(a_pair_is_connected),
         POSIX(an_adopted_descriptor_does_not_block),
         POSIX(only_sockets_are_adopted),
+        POSIX(a_pipe_carries_bytes_from_stream_to_stream),
         POSIX(poll_asks_many_at_once_and_does_not_wait),
         POSIX(poll_asks_more_than_there_may_be_descriptors),
     };

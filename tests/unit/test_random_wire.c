@@ -132,6 +132,7 @@ static int judge(void *context, enum lan_op op, int fd)
         lan_rouse(world->fx.net, 3 + below(world, 8));
     switch (op) {
     case LAN_SEND:
+    case LAN_SPLICE:
         return judge_send(world, fd);
     case LAN_RECV:
         return judge_recv(world, fd);
@@ -155,8 +156,10 @@ static int judge(void *context, enum lan_op op, int fd)
     case LAN_GETSOCKOPT:
     case LAN_LOOKUP:
     case LAN_REVERSE:
+    case LAN_PIPE:
         break;
     case LAN_POLL:
+    case LAN_DRAIN:
     case LAN_OPS:
         return LAN_GO;
     }

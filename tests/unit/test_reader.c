@@ -432,6 +432,28 @@ static void every_cut_of_a_text_gives_the_same_pieces(void **state)
     }
 }
 
+static void what_is_put_back_comes_first(void **state)
+{
+    struct player *player = *state;
+    struct nb_reader *reader = &player->reader;
+    struct refusal refusal = {.for_good = true};
+    struct nb_buf bytes;
+    size_t at = 0;
+
+    nb_buf_init(&bytes);
+    PLAY(player, BYTES("cd;e"));
+    assert_int_equal(nb_buf_append(&bytes, "ab;", 3), 0);
+    assert_int_equal(find(player, "e", &at), 0);
+    nb_alloc_set_gate(refusal_gate, &refusal);
+    assert_int_equal(nb_reader_unread(reader, &bytes), 0);
+    nb_alloc_set_gate(NULL, NULL);
+    assert_int_equal(bytes.len, 0);
+    assert_int_equal(find(player, ";", &at), 0);
+    assert_int_equal(at, 2);
+    assert_int_equal(nb_reader_len(reader), 7);
+    assert_memory_equal(nb_reader_bytes(reader), "ab;cd;e", 7);
+}
+
 /* A test with a player of its own. */
 #define WITH_PLAYER(test)                                                      \
     cmocka_unit_test_setup_teardown(test, new_player, free_player)
@@ -458,6 +480,7 @@ int main(void)
         WITH_PLAYER(a_stream_without_end_lets_others_have_their_turn),
         WITH_PLAYER(half_a_line_holds_little_memory),
         WITH_PLAYER(without_memory_the_bytes_stay_where_they_are),
+        WITH_PLAYER(what_is_put_back_comes_first),
         WITH_PLAYER(every_cut_of_a_text_gives_the_same_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,6 +187,8 @@ static void every_operation_can_fail(void **state)
         net->ops->getsockopt(net, 3, ((struct nb_sockopt){1, 2}), &value, &len),
         -EIO);
     assert_int_equal(net->ops->lookup(net, "a.test", AF_INET, NULL), -EIO);
+    scripted_result(net, SCRIPTED_PIPE, -EIO);
+    assert_int_equal(net->ops->pipe(net, fds), -EIO);
     assert_int_equal(net->ops->close(net, 3), -EIO);
     assert_int_equal(scripted_open(net), 0);
     assert_int_equal(scripted_left(net), 0);
@@ -397,6 +399,33 @@ static void poll_tells_what_each_descriptor_is_ready_for(void **state)
     assert_int_equal(net->ops->poll(net, fds, 1), 1);
 }
 
+static void a_pipe_takes_what_recv_would_and_sends_it(void **state)
+{
+    struct scripting *self = *state;
+    struct nb_net *net = self->net;
+    int fd = new_socket(net, SOCK_STREAM);
+    int ends[2];
+
+    assert_int_equal(net->ops->pipe(net, ends), 0);
+    assert_int_equal(net->ops->splice(net, fd, ends[1], 8), -EAGAIN);
+    scripted_text(net, "abcdef");
+    scripted_result(net, SCRIPTED_SPLICE, -EINVAL);
+    assert_int_equal(net->ops->splice(net, fd, ends[1], 8), -EINVAL);
+    scripted_result(net, SCRIPTED_SPLICE, 4);
+    assert_int_equal(net->ops->splice(net, fd, ends[1], 8), 4);
+    assert_int_equal(net->ops->drain(net, ends[0], self->data, 1), 1);
+    assert_int_equal(*self->data, 'a');
+    scripted_writable(net, fd, false);
+    assert_int_equal(net->ops->splice(net, ends[0], fd, 8), -EAGAIN);
+    scripted_writable(net, fd, true);
+    assert_int_equal(net->ops->splice(net, ends[0], fd, 8), 3);
+    assert_string_equal(scripted_sent(net), "bcd");
+    assert_int_equal(net->ops->drain(net, ends[0], self->data, 1), -EAGAIN);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(net->ops->close(net, ends[i]), 0);
+    assert_int_equal(receive(self, fd, 8, NULL), 2);
+}
+
 #define SCRIPTED(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -417,6 +446,7 @@ int main(void)
         SCRIPTED(descriptors_are_reused_lowest_first_and_run_out),
         SCRIPTED(a_descriptor_is_readable_while_something_is_scripted),
         SCRIPTED(a_descriptor_is_writable_until_it_is_not),
+        SCRIPTED(a_pipe_takes_what_recv_would_and_sends_it),
         SCRIPTED(poll_tells_what_each_descriptor_is_ready_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

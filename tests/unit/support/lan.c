@@ -22,10 +22,11 @@ static struct lan *lan_of(struct nb_net *net)
 const char *lan_op_name(enum lan_op op)
 {
     static const char *const names[] = {
-        "socket", "bind",        "listen",      "accept",     "socketpair",
-        "adopt",  "connect",     "send",        "recv",       "shutdown",
-        "close",  "getsockname", "getpeername", "setsockopt", "getsockopt",
-        "poll",   "lookup",      "reverse",     "answer",
+        "socket",  "bind",        "listen",      "accept",     "socketpair",
+        "adopt",   "connect",     "send",        "recv",       "shutdown",
+        "close",   "getsockname", "getpeername", "setsockopt", "getsockopt",
+        "poll",    "pipe",        "splice",      "drain",      "lookup",
+        "reverse", "answer",
     };
 
     return names[op];
@@ -52,14 +53,12 @@ int lan_judge(struct lan *lan, enum lan_op op, int fd)
     return lan->rules.judge(lan->rules.context, op, fd);
 }
 
-/* What the call is to do: LAN_GO, a number of bytes, or an error. */
-static int begin(struct lan *lan, enum lan_op op, int fd)
+int lan_begin(struct lan *lan, enum lan_op op, int fd)
 {
     return is_open(lan, fd) ? lan_judge(lan, op, fd) : -EBADF;
 }
 
-/* The end of a call: remembers why it failed. */
-static int done(struct lan *lan, int fd, int rc)
+int lan_done(struct lan *lan, int fd, int rc)
 {
     if (rc < 0 && rc != -EAGAIN)
         end_of(lan, fd)->why = rc;
@@ -77,7 +76,7 @@ static int lan_socket(struct nb_net *net, int family, int type, int proto)
     nb_addr_any(&own, family, 0);
     if (rc >= 0)
         rc = lan_end_open(lan, type, &own);
-    return done(lan, -1, rc);
+    return lan_done(lan, -1, rc);
 }
 
 static int open_pair(struct lan *lan, int type, int fds[2])
@@ -106,20 +105,20 @@ static int lan_socketpair(struct nb_net *net, int type, int fds[2])
     struct lan *lan = lan_of(net);
     int rc = lan_judge(lan, LAN_SOCKETPAIR, -1);
 
-    return done(lan, -1, rc < 0 ? rc : open_pair(lan, type, fds));
+    return lan_done(lan, -1, rc < 0 ? rc : open_pair(lan, type, fds));
 }
 
 static int lan_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind)
 {
     struct lan *lan = lan_of(net);
-    int rc = begin(lan, LAN_ADOPT, fd);
+    int rc = lan_begin(lan, LAN_ADOPT, fd);
 
     if (rc >= 0)
         *kind = (struct nb_socket_kind){
             .family = nb_addr_family(&lan->ends[fd].own),
             .type = lan->ends[fd].type,
         };
-    return done(lan, fd, rc < 0 ? rc : 0);
+    return lan_done(lan, fd, rc < 0 ? rc : 0);
 }
 
 static int bind_end(struct lan *lan, int fd, const struct nb_addr *addr)
@@ -136,15 +135,15 @@ static int bind_end(struct lan *lan, int fd, const struct nb_addr *addr)
 static int lan_bind(struct nb_net *net, int fd, const struct nb_addr *addr)
 {
     struct lan *lan = lan_of(net);
-    int rc = begin(lan, LAN_BIND, fd);
+    int rc = lan_begin(lan, LAN_BIND, fd);
 
-    return done(lan, fd, rc < 0 ? rc : bind_end(lan, fd, addr));
+    return lan_done(lan, fd, rc < 0 ? rc : bind_end(lan, fd, addr));
 }
 
 static int lan_listen(struct nb_net *net, int fd, int backlog)
 {
     struct lan *lan = lan_of(net);
-    int rc = begin(lan, LAN_LISTEN, fd);
+    int rc = lan_begin(lan, LAN_LISTEN, fd);
 
     (void)backlog;
     if (rc >= 0) {
@@ -152,7 +151,7 @@ static int lan_listen(struct nb_net *net, int fd, int backlog)
         lan->ends[fd].listening = true;
         rc = 0;
     }
-    return done(lan, fd, rc);
+    return lan_done(lan, fd, rc);
 }
 
 static int accept_child(struct lan *lan, int fd, struct nb_addr *peer)
@@ -171,10 +170,10 @@ static int accept_child(struct lan *lan, int fd, struct nb_addr *peer)
 static int lan_accept(struct nb_net *net, int fd, struct nb_addr *peer)
 {
     struct lan *lan = lan_of(net);
-    int rc = begin(lan, LAN_ACCEPT, fd);
+    int rc = lan_begin(lan, LAN_ACCEPT, fd);
 
     end_of(lan, fd)->roused = false;
-    return done(lan, fd, rc < 0 ? rc : accept_child(lan, fd, peer));
+    return lan_done(lan, fd, rc < 0 ? rc : accept_child(lan, fd, peer));
 }
 
 /* A datagram socket is connected by remembering the address. */
@@ -215,12 +214,12 @@ static int connect_stream(struct lan *lan, int fd, const struct nb_addr *addr)
 static int lan_connect(struct nb_net *net, int fd, const struct nb_addr *addr)
 {
     struct lan *lan = lan_of(net);
-    int rc = begin(lan, LAN_CONNECT, fd);
+    int rc = lan_begin(lan, LAN_CONNECT, fd);
 
     if (rc >= 0)
         rc = lan->ends[fd].type == SOCK_STREAM ? connect_stream(lan, fd, addr)
                                                : set_peer(lan, fd, addr);
-    return done(lan, fd, rc);
+    return lan_done(lan, fd, rc);
 }
 
 static int send_packet(struct lan *lan, int fd, const struct script_text *data,
@@ -241,7 +240,7 @@ static int send_packet(struct lan *lan, int fd, const struct script_text *data,
     return (int)data->len;
 }
 
-static int send_bytes(struct lan *lan, int fd, struct script_text *data)
+int lan_send_bytes(struct lan *lan, int fd, struct script_text *data)
 {
     struct lan_end *end = &lan->ends[fd];
     size_t most = lan_room(lan, fd);
@@ -265,7 +264,7 @@ static int lan_send(struct nb_net *net, int fd, const void *bytes, size_t len,
     struct lan *lan = lan_of(net);
     struct lan_end *end = end_of(lan, fd);
     struct script_text data = {(char *)(uintptr_t)bytes, len};
-    int rc = begin(lan, LAN_SEND, fd);
+    int rc = lan_begin(lan, LAN_SEND, fd);
 
     if (rc >= 0 && end->error != 0) {
         rc = end->error;
@@ -273,13 +272,13 @@ static int lan_send(struct nb_net *net, int fd, const void *bytes, size_t len,
     } else if (rc >= 0 && end->type == SOCK_STREAM) {
         if (data.len > (size_t)rc)
             data.len = (size_t)rc;
-        rc = send_bytes(lan, fd, &data);
+        rc = lan_send_bytes(lan, fd, &data);
     } else if (rc >= 0) {
         rc = send_packet(lan, fd, &data, to);
     }
     if (rc > 0)
         end->taken += (uint64_t)rc;
-    return done(lan, fd, rc);
+    return lan_done(lan, fd, rc);
 }
 
 static int receive_packet(struct lan_end *end, void *data, size_t len,
@@ -307,9 +306,8 @@ static int receive_bytes(struct lan_end *end, void *data, size_t len)
     return (int)len;
 }
 
-/* What is there comes before what went wrong. */
-static int receive(struct lan_end *end, void *data, size_t len,
-                   struct nb_received *info)
+int lan_receive(struct lan_end *end, void *data, size_t len,
+                struct nb_received *info)
 {
     if (info != NULL && !nb_list_empty(&end->packets))
         return receive_packet(end, data, len, info);
@@ -338,28 +336,28 @@ static int lan_recv(struct nb_net *net, int fd, void *data, size_t len,
 {
     struct lan *lan = lan_of(net);
     struct lan_end *end = end_of(lan, fd);
-    int rc = begin(lan, LAN_RECV, fd);
+    int rc = lan_begin(lan, LAN_RECV, fd);
 
     end->roused = false;
     if (info != NULL)
         *info = (struct nb_received){.from = end->peer, .ttl = -1};
     if (rc >= 0 && end->type != SOCK_STREAM)
-        rc = receive(end, data, len, info);
+        rc = lan_receive(end, data, len, info);
     else if (rc == 0)
         rc = cut(end);
     else if (rc > 0)
-        rc = receive(end, data, len < (size_t)rc ? len : (size_t)rc, info);
+        rc = lan_receive(end, data, len < (size_t)rc ? len : (size_t)rc, info);
     if (rc > 0)
         end->given += (uint64_t)rc;
     if (rc == 0 && end->type == SOCK_STREAM)
         end->why = NB_EOF;
-    return done(lan, fd, rc);
+    return lan_done(lan, fd, rc);
 }
 
 static int lan_shutdown(struct nb_net *net, int fd, int how)
 {
     struct lan *lan = lan_of(net);
-    int rc = begin(lan, LAN_SHUTDOWN, fd);
+    int rc = lan_begin(lan, LAN_SHUTDOWN, fd);
     struct lan_end *end = end_of(lan, fd);
 
     if (rc >= 0 && !end->connected)
@@ -371,52 +369,52 @@ static int lan_shutdown(struct nb_net *net, int fd, int how)
         if (end->mate >= 0)
             lan_ship(lan, end->mate, LAN_END, NULL, NULL);
     }
-    return done(lan, fd, rc < 0 ? rc : 0);
+    return lan_done(lan, fd, rc < 0 ? rc : 0);
 }
 
 /* As with the kernel's, the descriptor is gone even where this fails. */
 static int lan_close(struct nb_net *net, int fd)
 {
     struct lan *lan = lan_of(net);
-    int rc = begin(lan, LAN_CLOSE, fd);
+    int rc = lan_begin(lan, LAN_CLOSE, fd);
 
     if (lan->misused != fd)
         lan_end_close(lan, fd);
-    return done(lan, -1, rc < 0 ? rc : 0);
+    return lan_done(lan, -1, rc < 0 ? rc : 0);
 }
 
 static int lan_getsockname(struct nb_net *net, int fd, struct nb_addr *addr)
 {
     struct lan *lan = lan_of(net);
-    int rc = begin(lan, LAN_GETSOCKNAME, fd);
+    int rc = lan_begin(lan, LAN_GETSOCKNAME, fd);
 
     if (rc >= 0)
         *addr = lan->ends[fd].own;
-    return done(lan, -1, rc < 0 ? rc : 0);
+    return lan_done(lan, -1, rc < 0 ? rc : 0);
 }
 
 static int lan_getpeername(struct nb_net *net, int fd, struct nb_addr *addr)
 {
     struct lan *lan = lan_of(net);
-    int rc = begin(lan, LAN_GETPEERNAME, fd);
+    int rc = lan_begin(lan, LAN_GETPEERNAME, fd);
 
     if (rc >= 0 && lan->ends[fd].peer.len == 0)
         rc = -ENOTCONN;
     if (rc >= 0)
         *addr = lan->ends[fd].peer;
-    return done(lan, -1, rc < 0 ? rc : 0);
+    return lan_done(lan, -1, rc < 0 ? rc : 0);
 }
 
 static int lan_setsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
                           const void *value, socklen_t len)
 {
     struct lan *lan = lan_of(net);
-    int rc = begin(lan, LAN_SETSOCKOPT, fd);
+    int rc = lan_begin(lan, LAN_SETSOCKOPT, fd);
 
     (void)opt;
     (void)value;
     (void)len;
-    return done(lan, -1, rc < 0 ? rc : 0);
+    return lan_done(lan, -1, rc < 0 ? rc : 0);
 }
 
 static int lan_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
@@ -424,16 +422,16 @@ static int lan_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
 {
     struct lan *lan = lan_of(net);
     struct lan_end *end = end_of(lan, fd);
-    int rc = begin(lan, LAN_GETSOCKOPT, fd);
+    int rc = lan_begin(lan, LAN_GETSOCKOPT, fd);
 
     if (rc < 0)
-        return done(lan, -1, rc);
+        return lan_done(lan, -1, rc);
     memset(value, 0, *len);
     if (opt.level == IPPROTO_TCP && opt.option == TCP_INFO)
         *(unsigned char *)value = end->listening   ? TCP_LISTEN
                                   : end->connected ? TCP_ESTABLISHED
                                                    : TCP_CLOSE;
-    return done(lan, -1, 0);
+    return lan_done(lan, -1, 0);
 }
 
 static void lan_free(struct nb_net *net)
@@ -466,6 +464,9 @@ struct nb_net *lan_new(struct nb_runtime *rt, const struct lan_rules *rules)
         .setsockopt = lan_setsockopt,
         .getsockopt = lan_getsockopt,
         .poll = lan_poll,
+        .pipe = lan_pipe,
+        .splice = lan_splice,
+        .drain = lan_drain,
         .lookup = lan_lookup,
         .reverse = lan_reverse,
         .free = lan_free,

@@ -39,6 +39,9 @@ enum lan_op {
     LAN_SETSOCKOPT,
     LAN_GETSOCKOPT,
     LAN_POLL,
+    LAN_PIPE,
+    LAN_SPLICE,
+    LAN_DRAIN,
     LAN_LOOKUP,
     LAN_REVERSE,
     LAN_ANSWER, /* no call: the answer to lookups comes */
@@ -47,6 +50,7 @@ enum lan_op {
 
 enum {
     LAN_ROOM = 4096,
+    LAN_RELAY = 128, /* that a relay reads at once, for a little to be much */
     LAN_GO = 0x7fffffff, /* all goes well */
 };
 
@@ -54,8 +58,8 @@ enum {
 
 struct lan_rules {
     /*
-     * What becomes of a call: LAN_GO, an error, or for send and recv how many
-     * bytes at most; with 0 recv finds the end of the stream.
+     * What becomes of a call: LAN_GO, an error, or for send, recv, splice and
+     * drain how many bytes at most; with 0 recv finds the end of the stream.
      */
     int (*judge)(void *context, enum lan_op op, int fd);
     /* How long the next thing travels, in ns; NULL: it is there at once. */

@@ -37,6 +37,7 @@ struct lan_end {
     struct nb_list packets;
     size_t flying; /* bytes on their way here */
     int64_t due;   /* when the last of them come */
+    int feeds;     /* the other end of the pipe that it fills, 0: none */
     uint64_t given;
     uint64_t taken;
 };
@@ -96,6 +97,24 @@ void lan_ship(struct lan *lan, int fd, enum lan_kind kind,
 
 /* What becomes of a call: see struct lan_rules. */
 int lan_judge(struct lan *lan, enum lan_op op, int fd);
+
+/* The same where `fd` has to be open: what the call is to do. */
+int lan_begin(struct lan *lan, enum lan_op op, int fd);
+
+/* The end of a call: remembers why it failed. */
+int lan_done(struct lan *lan, int fd, int rc);
+
+/* Sends on a connection, as far as there is room. */
+int lan_send_bytes(struct lan *lan, int fd, struct script_text *data);
+
+/* Takes what has come: what is there before what went wrong. */
+int lan_receive(struct lan_end *end, void *data, size_t len,
+                struct nb_received *info);
+
+/* The operations on pipes. */
+int lan_pipe(struct nb_net *net, int ends[2]);
+int lan_splice(struct nb_net *net, int from, int to, size_t len);
+int lan_drain(struct nb_net *net, int end, void *data, size_t len);
 
 /* The operations for names. */
 void lan_names_init(struct lan *lan);

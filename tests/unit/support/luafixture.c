@@ -62,6 +62,7 @@ void luafixture_begin_lan(struct luafixture *fx, const struct lan_rules *rules)
     fx->net = lan_new(&fx->lua.rt, rules);
     fx->lan = true;
     assert_int_equal(nb_lua_open(&fx->lua, fx->net, &fx->console), 0);
+    fx->lua.relays.size = LAN_RELAY;
     lanwire_open(fx->lua.L, &fx->lua);
 }
 

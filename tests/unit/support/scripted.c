@@ -66,8 +66,8 @@ static int take(struct scripted *self, enum scripted_op op, int fd,
 }
 
 /* The same for calls that need no more than a number. */
-static int take_value(struct scripted *self, enum scripted_op op, int fd,
-                      int otherwise)
+int scripted_take_value(struct scripted *self, enum scripted_op op, int fd,
+                        int otherwise)
 {
     struct script_result result = {.value = otherwise};
 
@@ -82,9 +82,8 @@ struct descriptor *scripted_at(struct scripted *self, int fd)
     return &self->fds[fd];
 }
 
-/* Opens the lowest descriptor that is free. */
-static int open_fd(struct scripted *self, const struct nb_addr *own,
-                   const struct nb_addr *peer)
+int scripted_open_fd(struct scripted *self, const struct nb_addr *own,
+                     const struct nb_addr *peer)
 {
     for (int fd = FIRST_FD; fd < FD_LIMIT; fd++) {
         struct descriptor *new = &self->fds[fd];
@@ -125,11 +124,11 @@ static int scripted_socket(struct nb_net *net, int family, int type, int proto)
     struct scripted *self = scripted_of(net);
     struct nb_addr own;
     bool icmp = proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
-    int rc = take_value(self, SCRIPTED_SOCKET, SCRIPT_ANY, 0);
+    int rc = scripted_take_value(self, SCRIPTED_SOCKET, SCRIPT_ANY, 0);
 
     nb_addr_any(&own, family, 0);
     if (rc == 0)
-        rc = open_fd(self, &own, &nobody);
+        rc = scripted_open_fd(self, &own, &nobody);
     return script_log(&self->script, rc, "socket %s %s%s", family_name(family),
                       type_name(type), icmp ? " icmp" : "");
 }
@@ -138,7 +137,7 @@ static int scripted_bind(struct nb_net *net, int fd, const struct nb_addr *addr)
 {
     struct scripted *self = scripted_of(net);
     struct nb_addr *own = &scripted_at(self, fd)->own;
-    int rc = take_value(self, SCRIPTED_BIND, fd, 0);
+    int rc = scripted_take_value(self, SCRIPTED_BIND, fd, 0);
 
     if (rc == 0)
         *own = *addr;
@@ -152,7 +151,8 @@ static int scripted_listen(struct nb_net *net, int fd, int backlog)
     struct scripted *self = scripted_of(net);
 
     scripted_at(self, fd);
-    return script_log(&self->script, take_value(self, SCRIPTED_LISTEN, fd, 0),
+    return script_log(&self->script,
+                      scripted_take_value(self, SCRIPTED_LISTEN, fd, 0),
                       "listen %d %d", fd, backlog);
 }
 
@@ -163,8 +163,8 @@ static int scripted_accept(struct nb_net *net, int fd, struct nb_addr *peer)
     struct script_result result = {.value = -EAGAIN};
 
     take(self, SCRIPTED_ACCEPT, fd, &result);
-    int rc =
-        result.value < 0 ? result.value : open_fd(self, &own, &result.from);
+    int rc = result.value < 0 ? result.value
+                              : scripted_open_fd(self, &own, &result.from);
     if (rc >= 0)
         *peer = result.from;
     return script_log(&self->script, rc, "accept %d", fd);
@@ -174,11 +174,11 @@ static int scripted_socketpair(struct nb_net *net, int type, int fds[2])
 {
     struct scripted *self = scripted_of(net);
     struct nb_addr unnamed;
-    int rc = take_value(self, SCRIPTED_SOCKETPAIR, SCRIPT_ANY, 0);
+    int rc = scripted_take_value(self, SCRIPTED_SOCKETPAIR, SCRIPT_ANY, 0);
 
     nb_addr_any(&unnamed, AF_UNIX, 0);
     for (int i = 0; i < 2 && rc == 0; i++) {
-        fds[i] = open_fd(self, &unnamed, &unnamed);
+        fds[i] = scripted_open_fd(self, &unnamed, &unnamed);
         if (fds[i] < 0)
             fail_msg("no descriptor is left for a socketpair");
     }
@@ -190,7 +190,7 @@ static int scripted_adopt(struct nb_net *net, int fd,
                           struct nb_socket_kind *kind)
 {
     struct scripted *self = scripted_of(net);
-    int rc = take_value(self, SCRIPTED_ADOPT, fd, 0);
+    int rc = scripted_take_value(self, SCRIPTED_ADOPT, fd, 0);
 
     if (rc == 0)
         *kind = (struct nb_socket_kind){
@@ -205,7 +205,7 @@ static int scripted_connect(struct nb_net *net, int fd,
 {
     struct scripted *self = scripted_of(net);
     struct nb_addr *peer = &scripted_at(self, fd)->peer;
-    int rc = take_value(self, SCRIPTED_CONNECT, fd, 0);
+    int rc = scripted_take_value(self, SCRIPTED_CONNECT, fd, 0);
 
     if (rc == 0 || rc == -EINPROGRESS)
         *peer = *addr;
@@ -217,7 +217,7 @@ static int scripted_send(struct nb_net *net, int fd, const void *data,
 {
     struct scripted *self = scripted_of(net);
     int all = scripted_at(self, fd)->unwritable ? -EAGAIN : (int)len;
-    int rc = take_value(self, SCRIPTED_SEND, fd, all);
+    int rc = scripted_take_value(self, SCRIPTED_SEND, fd, all);
 
     if (rc > (int)len)
         rc = (int)len;
@@ -242,10 +242,9 @@ static int receive(struct scripted *self, struct script_result *result,
     return (int)len;
 }
 
-static int scripted_recv(struct nb_net *net, int fd, void *data, size_t len,
-                         struct nb_received *info)
+int scripted_take_bytes(struct scripted *self, int fd, void *data, size_t len,
+                        struct nb_received *info)
 {
-    struct scripted *self = scripted_of(net);
     struct nb_addr peer = scripted_at(self, fd)->peer;
     struct script_result result = {.value = -EAGAIN};
 
@@ -256,7 +255,17 @@ static int scripted_recv(struct nb_net *net, int fd, void *data, size_t len,
         info->from = result.from.len == 0 ? peer : result.from;
         info->ttl = -1;
     }
-    return script_log(&self->script, rc, "recv %d", fd);
+    return rc;
+}
+
+static int scripted_recv(struct nb_net *net, int fd, void *data, size_t len,
+                         struct nb_received *info)
+{
+    struct scripted *self = scripted_of(net);
+
+    return script_log(&self->script,
+                      scripted_take_bytes(self, fd, data, len, info), "recv %d",
+                      fd);
 }
 
 static int scripted_shutdown(struct nb_net *net, int fd, int how)
@@ -269,7 +278,8 @@ static int scripted_shutdown(struct nb_net *net, int fd, int how)
     struct scripted *self = scripted_of(net);
 
     scripted_at(self, fd);
-    return script_log(&self->script, take_value(self, SCRIPTED_SHUTDOWN, fd, 0),
+    return script_log(&self->script,
+                      scripted_take_value(self, SCRIPTED_SHUTDOWN, fd, 0),
                       "shutdown %d %s", fd, hows[how]);
 }
 
@@ -279,7 +289,9 @@ static int scripted_close(struct nb_net *net, int fd)
     struct scripted *self = scripted_of(net);
 
     scripted_at(self, fd)->open = false;
-    return script_log(&self->script, take_value(self, SCRIPTED_CLOSE, fd, 0),
+    free(self->fds[fd].in.bytes);
+    return script_log(&self->script,
+                      scripted_take_value(self, SCRIPTED_CLOSE, fd, 0),
                       "close %d", fd);
 }
 
@@ -288,7 +300,7 @@ static int scripted_getsockname(struct nb_net *net, int fd,
 {
     struct scripted *self = scripted_of(net);
     const struct nb_addr *own = &scripted_at(self, fd)->own;
-    int rc = take_value(self, SCRIPTED_GETSOCKNAME, fd, 0);
+    int rc = scripted_take_value(self, SCRIPTED_GETSOCKNAME, fd, 0);
 
     if (rc == 0)
         *addr = *own;
@@ -300,8 +312,8 @@ static int scripted_getpeername(struct nb_net *net, int fd,
 {
     struct scripted *self = scripted_of(net);
     const struct nb_addr *peer = &scripted_at(self, fd)->peer;
-    int rc = take_value(self, SCRIPTED_GETPEERNAME, fd,
-                        peer->len == 0 ? -ENOTCONN : 0);
+    int rc = scripted_take_value(self, SCRIPTED_GETPEERNAME, fd,
+                                 peer->len == 0 ? -ENOTCONN : 0);
 
     if (rc == 0)
         *addr = *peer;
@@ -318,7 +330,7 @@ static int scripted_setsockopt(struct nb_net *net, int fd,
     scripted_at(self, fd);
     memcpy(&number, value, len < sizeof number ? len : sizeof number);
     return script_log(
-        &self->script, take_value(self, SCRIPTED_SETSOCKOPT, fd, 0),
+        &self->script, scripted_take_value(self, SCRIPTED_SETSOCKOPT, fd, 0),
         "setsockopt %d %d:%d %d", fd, opt.level, opt.option, number);
 }
 
@@ -329,7 +341,7 @@ static int scripted_getsockopt(struct nb_net *net, int fd,
     struct scripted *self = scripted_of(net);
 
     scripted_at(self, fd);
-    int number = take_value(self, SCRIPTED_GETSOCKOPT, fd, 0);
+    int number = scripted_take_value(self, SCRIPTED_GETSOCKOPT, fd, 0);
     memset(value, 0, *len);
     if (number > 0)
         memcpy(value, &number, sizeof number);
@@ -340,7 +352,7 @@ static int scripted_getsockopt(struct nb_net *net, int fd,
 static int scripted_poll(struct nb_net *net, struct pollfd *fds, size_t count)
 {
     struct scripted *self = scripted_of(net);
-    int rc = take_value(self, SCRIPTED_POLL, SCRIPT_ANY, 1);
+    int rc = scripted_take_value(self, SCRIPTED_POLL, SCRIPT_ANY, 1);
     bool honest = rc > 0;
 
     if (honest)
@@ -360,7 +372,7 @@ static int scripted_lookup(struct nb_net *net, const char *name, int family,
                            struct nb_lookup *lookup)
 {
     struct scripted *self = scripted_of(net);
-    int rc = take_value(self, SCRIPTED_LOOKUP, SCRIPT_ANY, 0);
+    int rc = scripted_take_value(self, SCRIPTED_LOOKUP, SCRIPT_ANY, 0);
 
     script_log(&self->script, rc, "lookup %s", name);
     if (rc == 0)
@@ -372,7 +384,7 @@ static int scripted_reverse(struct nb_net *net, const struct nb_addr *addr,
                             struct nb_lookup *lookup)
 {
     struct scripted *self = scripted_of(net);
-    int rc = take_value(self, SCRIPTED_REVERSE, SCRIPT_ANY, 0);
+    int rc = scripted_take_value(self, SCRIPTED_REVERSE, SCRIPT_ANY, 0);
     char ip[NB_ADDR_IP_TEXT];
 
     nb_addr_ip(addr, ip);
@@ -414,6 +426,9 @@ struct nb_net *scripted_new(struct nb_runtime *rt)
         .lookup = scripted_lookup,
         .reverse = scripted_reverse,
         .poll = scripted_poll,
+        .pipe = scripted_pipe,
+        .splice = scripted_splice,
+        .drain = scripted_drain,
         .free = scripted_free,
     };
     struct scripted *self = script_allocate(sizeof *self);

@@ -20,6 +20,9 @@
  * On the virtual loop a descriptor is readable while an accept or recv for it
  * is scripted, and writable until scripted_writable() says otherwise. poll
  * says the same, unless a result is scripted for it: 0, nothing is ready.
+ *
+ * splice into a pipe takes what is scripted for recv, and out of one it sends
+ * like send; a result for it is that of its socket.
  */
 #ifndef NB_SUPPORT_SCRIPTED_H
 #define NB_SUPPORT_SCRIPTED_H
@@ -51,6 +54,8 @@ enum scripted_op {
     SCRIPTED_LOOKUP,
     SCRIPTED_REVERSE,
     SCRIPTED_POLL,
+    SCRIPTED_PIPE,
+    SCRIPTED_SPLICE,
 };
 
 /* A backend for `rt`, whose loop is the virtual one. Freed as any backend. */
@@ -60,8 +65,8 @@ struct nb_net *scripted_new(struct nb_runtime *rt);
 void scripted_for(struct nb_net *net, int fd);
 
 /*
- * What the next `op` returns: an error; from send, how many bytes it takes at
- * most; from recv, 0 for the end of the stream.
+ * What the next `op` returns: an error; from send and splice, how many bytes
+ * it takes at most; from recv, 0 for the end of the stream.
  */
 void scripted_result(struct nb_net *net, enum scripted_op op, int result);
 
@@ -111,6 +116,8 @@ void scripted_answer(struct nb_net *net, int status);
  *     lookup echo.test = 0
  *     reverse 192.0.2.1 = 0
  *     poll 3 = 1                       3 entries, of which 1 has events
+ *     pipe = 0
+ *     splice 3 6 64 = 20               at most 64 bytes, of which 20 came
  */
 const char *scripted_log(const struct nb_net *net);
 

@@ -101,12 +101,16 @@ static int wire_fail(lua_State *L)
         [SCRIPTED_LOOKUP] = "lookup",
         [SCRIPTED_REVERSE] = "reverse",
         [SCRIPTED_POLL] = "poll",
-        [SCRIPTED_POLL + 1] = NULL,
+        [SCRIPTED_PIPE] = "pipe",
+        [SCRIPTED_SPLICE] = "splice",
+        [SCRIPTED_SPLICE + 1] = NULL,
     };
     int call = luaL_checkoption(L, 1, NULL, calls);
 
+    choose(L, 3);
     scripted_result(net_of(L), (enum scripted_op)call,
                     -(int)luaL_checkinteger(L, 2));
+    choose(L, 4);
     return 0;
 }
 

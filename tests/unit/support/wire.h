@@ -6,7 +6,7 @@
  *     wire.datagram(data, ip, port)
  *     wire.peer(ip, port)          the next accept gives this connection
  *     wire.limit(n)                the next send takes n bytes at most
- *     wire.fail(call, errno)       the next "send", "close" ... fails
+ *     wire.fail(call, errno [, fd])  the next "send", "close" ... fails
  *     wire.option(n)               the next getsockopt gives this: SO_ERROR
  *     wire.sent()                  all bytes sent so far
  *     wire.writable(fd, bool)      whether a send would block
