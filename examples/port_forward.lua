@@ -1,8 +1,8 @@
 -- A door in between: connections that are passed on.
 --
--- Who connects here speaks with a server over there. Two threads do it for each
--- connection, one for each direction. Where one side has said all it has to
--- say, the other one is told, and may still answer.
+-- Who connects here speaks with a server over there. A thread for each
+-- connection lets socket.relay pass on what either side says. Where one side
+-- has said all it has to say, the other one is told, and may still answer.
 --
 --   netbox examples/port_forward.lua                       the same as
 --   netbox examples/port_forward.lua 8000 127.0.0.1 8080
@@ -14,14 +14,17 @@
 local listen_port = arg[1] or 8000
 local host, port = arg[2] or "127.0.0.1", arg[3] or 8080
 
-local function copy(from, to)
-  while true do
-    local data = from:recv()
-    if not data or not to:sendall(data) then break end
-  end
-  to:shutdown("send")
-end
-
+-- By hand it takes two threads, one for each direction, that do
+--
+--   local function copy(from, to)
+--     while true do
+--       local data = from:recv()
+--       if not data or not to:sendall(data) then break end
+--     end
+--     to:shutdown("send")
+--   end
+--
+-- That is the way to see, or to change, what passes.
 local function forward(client, name)
   local here <close> = client
   local there <close>, problem = socket.connect(host, port)
@@ -30,9 +33,7 @@ local function forward(client, name)
     return
   end
   print(name .. " is connected")
-  local back = thread.spawn(copy, there, here)
-  copy(here, there)
-  back:join()
+  socket.relay(here, there)
   print(name .. " is done")
 end
 
