@@ -56,6 +56,7 @@ void nb_runtime_turn(struct nb_runtime *rt)
         nb_list_remove(&task->link);
         task->state = NB_TASK_RUNNING;
         rt->current = task;
+        rt->switches++;
         task->run(task);
         rt->current = NULL;
     }

@@ -51,6 +51,9 @@ struct nb_runtime {
     size_t holders;  /* tasks and timers that keep the program alive */
     size_t external; /* pending waits that the world outside can end */
     uint64_t last_id;
+    uint64_t switches;   /* to tasks */
+    size_t alive;        /* tasks now ... */
+    size_t most_alive;   /* ... and at any time */
     volatile int signal; /* set by a signal handler: stop */
     volatile bool asked; /* set by a signal handler: show the tasks */
     bool stopping;

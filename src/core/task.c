@@ -29,6 +29,8 @@ void nb_task_start(struct nb_task *task, bool daemon)
     nb_list_push(&rt->tasks, &task->all);
     if (!daemon)
         rt->holders++;
+    if (++rt->alive > rt->most_alive)
+        rt->most_alive = rt->alive;
     nb_task_ready(task);
 }
 
@@ -47,6 +49,7 @@ void nb_task_end(struct nb_task *task)
     nb_list_remove(&task->link);
     nb_list_remove(&task->all);
     task->state = NB_TASK_ENDED;
+    task->rt->alive--;
     if (!task->daemon)
         task->rt->holders--;
     nb_waiter_complete_all(&task->joiners, 0);
