@@ -54,6 +54,13 @@ static void *allocate(void *context, void *block, size_t old_size,
     return new;
 }
 
+struct nb_lua *nb_lua_owner(lua_State *L)
+{
+    void *context = NULL;
+
+    return lua_getallocf(L, &context) == allocate ? context : NULL;
+}
+
 /* An error outside of every protected call: a defect, or no memory. */
 static int panic(lua_State *L)
 {

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bind/lcollector.h"
 #include "bind/lpace.h"
 #include "bind/lsync.h"
 #include "bind/lwarn.h"
@@ -46,6 +47,7 @@ struct nb_lua {
     struct nb_lpace pace;
     struct nb_relays relays;
     struct nb_lwarn warn;
+    struct nb_lcollector collector;
     struct nb_hook hook; /* that an interruption displaced */
     size_t failures;     /* threads that failed and were not joined */
     unsigned forced;     /* cancellations that were, see bind/lscope */
@@ -78,6 +80,9 @@ static inline struct nb_lua *nb_lua_of(lua_State *L)
  * third of what luaL_testudata() takes, which looks the class up by its name.
  */
 void *nb_lua_test_class(lua_State *L, int arg, const void *class);
+
+/* The same for any state: NULL if nb_lua_open() has not made it. */
+struct nb_lua *nb_lua_owner(lua_State *L);
 
 /* Raises if the state is being closed: nothing new would be cleaned up. */
 void nb_lua_check_open(lua_State *L, const struct nb_lua *lua);
