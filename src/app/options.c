@@ -23,6 +23,7 @@ const char nb_options_help[] =
     "Options:\n"
     "  -e, --execute CODE   run CODE; several are run one after the other\n"
     "  -h, --help           show this help\n"
+    "  -S, --stats          show at the end what the run has taken\n"
     "  -V, --version        show the version\n"
     "  -W, --warn           name sockets that were never closed, and show "
     "warnings\n"
@@ -91,6 +92,9 @@ static bool take(struct nb_options *options, int option, const char *word)
         fputs("netbox: not enough memory\n", stderr);
         options->action = NB_ACTION_WRONG;
         return false;
+    case 'S':
+        options->stats = true;
+        return true;
     case 'W':
         options->warn = true;
         return true;
@@ -112,6 +116,7 @@ void nb_options_parse(struct nb_options *options, int argc, char **argv)
     static const struct option long_options[] = {
         {"execute", required_argument, NULL, 'e'},
         {"help", no_argument, NULL, 'h'},
+        {"stats", no_argument, NULL, 'S'},
         {"version", no_argument, NULL, 'V'},
         {"warn", no_argument, NULL, 'W'},
         {NULL, 0, NULL, 0},
@@ -122,7 +127,7 @@ void nb_options_parse(struct nb_options *options, int argc, char **argv)
     opterr = 0;
     for (;;) {
         const char *word = optind < argc ? argv[optind] : "";
-        option = getopt_long(argc, argv, "+:e:hVvW", long_options, NULL);
+        option = getopt_long(argc, argv, "+:e:hSVvW", long_options, NULL);
         if (option == -1)
             break;
         if (!take(options, option, word))

@@ -18,6 +18,7 @@ struct nb_options {
     const char *script; /* a file name; "-" is standard input */
     char **args;        /* what follows the script or the code */
     int arg_count;
+    bool stats; /* show at the end what the run has taken */
     bool warn;  /* of what is legal and mostly a mistake */
     int before; /* words before them: the command, options, the script */
 };

@@ -12,6 +12,7 @@
 #include "app/program.h"
 #include "app/script.h"
 #include "app/signal.h"
+#include "app/stats.h"
 #include "bind/report.h"
 #include "bind/state.h"
 #include "core/loop.h"
@@ -49,6 +50,7 @@ static int run_script(struct nb_lua *lua, struct nb_net *net,
                       const struct nb_options *options)
 {
     struct nb_console console;
+    struct nb_stats stats = {.lua = NULL};
     int status = NB_STATUS_LIMIT;
 
     nb_console_init(&console, &lua->rt);
@@ -59,11 +61,14 @@ static int run_script(struct nb_lua *lua, struct nb_net *net,
             nb_lwarn_all(lua);
         nb_signal_catch(lua);
         status = nb_script_start(lua, options);
+        if (status == 0 && options->stats)
+            nb_stats_begin(&stats, lua, &console);
         if (status == 0)
             status = nb_program_run(lua);
         nb_lua_close(lua);
         nb_signal_release();
         status = check_output(&console, status);
+        nb_stats_end(&stats);
     }
     nb_console_deinit(&console);
     return status;

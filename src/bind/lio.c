@@ -22,17 +22,19 @@
 enum { NUMBER = 64 }; /* room for a number as text */
 
 /* Without a reader of its output the program ends as SIGPIPE would end it. */
-static void check_output(int rc)
+static void check_output(const struct nb_lua *lua, int rc)
 {
-    if (rc == -EPIPE)
-        _exit(128 + SIGPIPE);
+    if (rc != -EPIPE)
+        return;
+    nb_lua_leave(lua);
+    _exit(128 + SIGPIPE);
 }
 
 int nb_lio_flush(struct nb_lua *lua)
 {
     int rc = nb_console_flush(lua->console);
 
-    check_output(rc);
+    check_output(lua, rc);
     return rc;
 }
 
@@ -40,7 +42,7 @@ static int put(struct nb_lua *lua, const char *data, size_t len)
 {
     int rc = nb_console_write(lua->console, data, len);
 
-    check_output(rc);
+    check_output(lua, rc);
     return rc;
 }
 
@@ -152,7 +154,7 @@ static int file_setvbuf(lua_State *L)
     luaL_optinteger(L, 3, 0);
     struct nb_lua *lua = nb_lua_of(L);
     int rc = nb_console_set_mode(lua->console, modes[mode]);
-    check_output(rc);
+    check_output(lua, rc);
     return push_result(L, rc);
 }
 
@@ -172,7 +174,7 @@ static int file_seek(lua_State *L)
     int rc = is_input
                  ? nb_console_seek_input(console, offset, whence, &position)
                  : nb_console_seek_output(console, offset, whence, &position);
-    check_output(rc);
+    check_output(nb_lua_of(L), rc);
     if (rc < 0)
         return nb_lstock_fail(L, rc);
     lua_pushinteger(L, position);

@@ -54,6 +54,7 @@ static int os_exit(lua_State *L)
     nb_lio_flush(lua);
     if (lua->rt.signal != 0)
         status = 128 + lua->rt.signal;
+    nb_lua_leave(lua);
     exit(status);
 }
 

@@ -61,6 +61,12 @@ struct nb_lua *nb_lua_owner(lua_State *L)
     return lua_getallocf(L, &context) == allocate ? context : NULL;
 }
 
+void nb_lua_leave(const struct nb_lua *lua)
+{
+    if (lua->leaving != NULL)
+        lua->leaving(lua->leaving_context);
+}
+
 /* An error outside of every protected call: a defect, or no memory. */
 static int panic(lua_State *L)
 {

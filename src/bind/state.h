@@ -48,6 +48,8 @@ struct nb_lua {
     struct nb_relays relays;
     struct nb_lwarn warn;
     struct nb_lcollector collector;
+    void (*leaving)(void *context); /* the process ends here; or NULL */
+    void *leaving_context;
     struct nb_hook hook; /* that an interruption displaced */
     size_t failures;     /* threads that failed and were not joined */
     unsigned forced;     /* cancellations that were, see bind/lscope */
@@ -83,6 +85,9 @@ void *nb_lua_test_class(lua_State *L, int arg, const void *class);
 
 /* The same for any state: NULL if nb_lua_open() has not made it. */
 struct nb_lua *nb_lua_owner(lua_State *L);
+
+/* The process is about to end: tells whoever wants to know. */
+void nb_lua_leave(const struct nb_lua *lua);
 
 /* Raises if the state is being closed: nothing new would be cleaned up. */
 void nb_lua_check_open(lua_State *L, const struct nb_lua *lua);

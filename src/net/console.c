@@ -105,6 +105,8 @@ void nb_console_init(struct nb_console *console, struct nb_runtime *rt)
     nb_buf_init(&console->out);
     console->mode = isatty(STDOUT_FILENO) ? NB_CONSOLE_LINE : NB_CONSOLE_FULL;
     console->error = 0;
+    console->printed = 0;
+    console->writes = 0;
 }
 
 void nb_console_deinit(struct nb_console *console)
@@ -124,11 +126,13 @@ static void wait_writable(void)
 }
 
 /* Writes all of it, however long that takes. Returns 0 or a negative errno. */
-static int write_out(const char *data, size_t len)
+static int write_out(struct nb_console *console, const char *data, size_t len)
 {
     while (len > 0) {
         ssize_t n = write(STDOUT_FILENO, data, len);
+        console->writes++;
         if (n >= 0) {
+            console->printed += (uint64_t)n;
             data += n;
             len -= (size_t)n;
         } else if (errno == EAGAIN) {
@@ -144,7 +148,7 @@ int nb_console_flush(struct nb_console *console)
 {
     if (console->error == 0)
         console->error =
-            write_out(nb_buf_bytes(&console->out), console->out.len);
+            write_out(console, nb_buf_bytes(&console->out), console->out.len);
     nb_buf_deinit(&console->out);
     return console->error;
 }
@@ -154,7 +158,7 @@ static int write_through(struct nb_console *console, const char *data,
                          size_t len)
 {
     if (nb_console_flush(console) == 0)
-        console->error = write_out(data, len);
+        console->error = write_out(console, data, len);
     return console->error;
 }
 

@@ -28,6 +28,8 @@ struct nb_console {
     struct nb_buf out;
     enum nb_console_mode mode; /* when output is written */
     int error;                 /* of the output, kept once it has failed */
+    uint64_t printed;          /* bytes written so far ... */
+    uint64_t writes;           /* ... and in how many calls */
 };
 
 /*
