@@ -9,6 +9,8 @@
 #include "util/alloc.h"
 #include "util/list.h"
 
+enum kind { STREAM, DATAGRAM, PIPE };
+
 static struct nb_meter *meter_of(struct nb_net *net)
 {
     return NB_CONTAINER_OF(net->ops, struct nb_meter, ops);
@@ -27,27 +29,32 @@ static int count(struct nb_meter *meter, enum nb_meter_call call, int result)
     return result;
 }
 
-/* A descriptor has been opened; without memory it is taken for a stream. */
-static void note_opened(struct nb_meter *meter, int fd, int type)
+/* What a descriptor is; without memory it is taken for a stream. */
+static void note_kind(struct nb_meter *meter, int fd, enum kind kind)
 {
     size_t at = (size_t)fd;
 
-    meter->opened++;
     if (at >= meter->size) {
         size_t size = 2 * at + 1;
-        char *larger = nb_realloc(meter->datagram, size);
+        char *larger = nb_realloc(meter->kinds, size);
         if (larger == NULL)
             return;
         memset(larger + meter->size, 0, size - meter->size);
-        meter->datagram = larger;
+        meter->kinds = larger;
         meter->size = size;
     }
-    meter->datagram[at] = type != SOCK_STREAM;
+    meter->kinds[at] = (char)kind;
 }
 
-static bool is_datagram(const struct nb_meter *meter, int fd)
+static bool is_a(const struct nb_meter *meter, int fd, enum kind kind)
 {
-    return (size_t)fd < meter->size && meter->datagram[fd] != 0;
+    return (size_t)fd < meter->size && meter->kinds[fd] == (char)kind;
+}
+
+static void note_opened(struct nb_meter *meter, int fd, int type)
+{
+    meter->opened++;
+    note_kind(meter, fd, type == SOCK_STREAM ? STREAM : DATAGRAM);
 }
 
 static void pass(struct nb_meter_flow *flow, int bytes, bool datagram)
@@ -126,7 +133,7 @@ static int metered_send(struct nb_net *net, int fd, const void *data,
     struct nb_meter *meter = meter_of(net);
     int sent = meter->inner->send(net, fd, data, len, to);
 
-    pass(&meter->sent, sent, is_datagram(meter, fd));
+    pass(&meter->sent, sent, is_a(meter, fd, DATAGRAM));
     return count(meter, NB_METER_SEND, sent);
 }
 
@@ -189,6 +196,36 @@ static int metered_poll(struct nb_net *net, struct pollfd *fds, size_t number)
     return count(meter, NB_METER_POLL, meter->inner->poll(net, fds, number));
 }
 
+static int metered_pipe(struct nb_net *net, int ends[2])
+{
+    struct nb_meter *meter = meter_of(net);
+    int rc = meter->inner->pipe(net, ends);
+
+    for (int i = 0; rc >= 0 && i < 2; i++)
+        note_kind(meter, ends[i], PIPE);
+    return count(meter, NB_METER_PIPE, rc);
+}
+
+static int metered_splice(struct nb_net *net, int from, int to, size_t len)
+{
+    struct nb_meter *meter = meter_of(net);
+    int moved = meter->inner->splice(net, from, to, len);
+
+    if (is_a(meter, to, PIPE))
+        pass(&meter->received, moved, false);
+    else
+        pass(&meter->sent, moved, false);
+    return count(meter, NB_METER_SPLICE, moved);
+}
+
+/* Not received now: that was when it went into the pipe. */
+static int metered_drain(struct nb_net *net, int end, void *data, size_t len)
+{
+    struct nb_meter *meter = meter_of(net);
+    return count(meter, NB_METER_READ,
+                 meter->inner->drain(net, end, data, len));
+}
+
 static int metered_lookup(struct nb_net *net, const char *name, int family,
                           struct nb_lookup *lookup)
 {
@@ -209,10 +246,10 @@ static int metered_reverse(struct nb_net *net, const struct nb_addr *addr,
 
 /* In the order of enum nb_meter_call. */
 static const char *const names[NB_METER_CALLS] = {
-    "socket",      "bind",       "listen",     "accept4",
-    "socketpair",  "connect",    "sendto",     "recvfrom",
-    "recvmsg",     "shutdown",   "close",      "getsockname",
-    "getpeername", "setsockopt", "getsockopt", "poll",
+    "socket",  "bind",        "listen",      "accept4",    "socketpair",
+    "connect", "sendto",      "recvfrom",    "recvmsg",    "shutdown",
+    "close",   "getsockname", "getpeername", "setsockopt", "getsockopt",
+    "poll",    "pipe2",       "splice",      "read",
 };
 
 const char *nb_meter_name(enum nb_meter_call call)
@@ -239,6 +276,9 @@ void nb_meter_install(struct nb_meter *meter, struct nb_net *net)
     meter->ops.setsockopt = metered_setsockopt;
     meter->ops.getsockopt = metered_getsockopt;
     meter->ops.poll = metered_poll;
+    meter->ops.pipe = metered_pipe;
+    meter->ops.splice = metered_splice;
+    meter->ops.drain = metered_drain;
     meter->ops.lookup = metered_lookup;
     meter->ops.reverse = metered_reverse;
     net->ops = &meter->ops;
@@ -249,7 +289,7 @@ void nb_meter_remove(struct nb_meter *meter, struct nb_net *net)
     if (net->ops != &meter->ops)
         return;
     net->ops = meter->inner;
-    nb_free(meter->datagram);
-    meter->datagram = NULL;
+    nb_free(meter->kinds);
+    meter->kinds = NULL;
     meter->size = 0;
 }

@@ -31,6 +31,9 @@ enum nb_meter_call {
     NB_METER_SETSOCKOPT,
     NB_METER_GETSOCKOPT,
     NB_METER_POLL,
+    NB_METER_PIPE,
+    NB_METER_SPLICE,
+    NB_METER_READ, /* what a pipe still held */
     NB_METER_CALLS
 };
 
@@ -53,7 +56,7 @@ struct nb_meter {
     struct nb_meter_flow sent;
     uint64_t opened;  /* descriptors of sockets */
     uint64_t lookups; /* of names and addresses */
-    char *datagram;   /* by descriptor: 1 if it is one of datagrams */
+    char *kinds;      /* of descriptors that are no streams */
     size_t size;      /* of that */
 };
 

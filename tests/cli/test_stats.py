@@ -84,6 +84,27 @@ def bytes_of_a_stream():
     assert calls["connect"][2] == 0, calls
 
 
+def bytes_that_are_relayed():
+    """All of them come in once and go out once, spliced or not."""
+    table, calls, _ = stats("""
+        local near, a = socket.socketpair()
+        local b, far = socket.socketpair()
+        local all = 8 * 1024 * 1024
+        thread.spawn(function()
+          near:sendall(("x"):rep(all))
+          near:shutdown("send")
+        end)
+        thread.spawn(function()
+          assert(#far:receive("*a") == all)
+          far:close()
+        end)
+        assert(socket.relay(a, b) == all)""")
+    twice = 2 * 8 * 1024 * 1024
+    assert figure(table, "received, bytes") == twice, table
+    assert figure(table, "sent, bytes") == twice, table
+    assert calls["splice"][0] > 0, calls
+
+
 def calls_that_fail():
     _, calls, _ = stats("""
         local s <close> = assert(socket.bind("127.0.0.1", 0))
@@ -219,8 +240,9 @@ def not_after_what_never_ran():
 
 
 run(only_where_it_is_asked_for, datagrams_and_their_calls, bytes_of_a_stream,
-    calls_that_fail, threads_and_switches, timers_and_sleep,
-    turns_are_calls_of_epoll_wait, processor_time_is_no_more_than_there_was,
-    what_is_printed, garbage_and_memory, names_that_need_no_looking_up,
-    after_an_error, after_a_deadlock, after_os_exit, after_ctrl_c,
-    after_its_reader_has_gone, not_after_what_never_ran)
+    bytes_that_are_relayed, calls_that_fail, threads_and_switches,
+    timers_and_sleep, turns_are_calls_of_epoll_wait,
+    processor_time_is_no_more_than_there_was, what_is_printed,
+    garbage_and_memory, names_that_need_no_looking_up, after_an_error,
+    after_a_deadlock, after_os_exit, after_ctrl_c, after_its_reader_has_gone,
+    not_after_what_never_ran)

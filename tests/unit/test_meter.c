@@ -212,6 +212,32 @@ static void each_way_to_a_socket_counts(void **state)
     assert_count(self, NB_METER_CLOSE, 4, 0, 0);
 }
 
+/* Received is what goes in, sent what comes out into a socket. */
+static void what_passes_through_a_pipe_counts(void **state)
+{
+    struct metering *self = *state;
+    struct nb_net *net = self->net;
+    char data[8];
+    int ends[2];
+
+    nb_gate_socket(net, AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(nb_gate_pipe(net, ends), 0);
+    scripted_text(net, "hello");
+    assert_int_equal(nb_gate_splice(net, 3, ends[1], 64), 5);
+    assert_int_equal(nb_gate_splice(net, ends[0], 3, 2), 2);
+    assert_int_equal(nb_gate_drain(net, ends[0], data, sizeof data), 3);
+    assert_int_equal(nb_gate_splice(net, ends[0], 3, 2), -EAGAIN);
+    assert_int_equal(self->meter.received.bytes, 5);
+    assert_int_equal(self->meter.sent.bytes, 2);
+    assert_int_equal(self->meter.opened, 1);
+    assert_count(self, NB_METER_PIPE, 1, 0, 0);
+    assert_count(self, NB_METER_SPLICE, 3, 1, 0);
+    assert_count(self, NB_METER_READ, 1, 0, 0);
+    for (int i = 0; i < 2; i++)
+        nb_gate_close(net, ends[i]);
+    nb_gate_close(net, 3);
+}
+
 static void names_and_addresses_are_looked_up(void **state)
 {
     struct metering *self = *state;
@@ -279,6 +305,7 @@ int main(void)
         METER_TEST(datagrams_are_counted),
         METER_TEST(a_descriptor_may_change_its_type),
         METER_TEST(each_way_to_a_socket_counts),
+        METER_TEST(what_passes_through_a_pipe_counts),
         METER_TEST(names_and_addresses_are_looked_up),
         METER_TEST(an_adopted_descriptor_is_a_socket),
         METER_TEST(without_memory_a_descriptor_is_a_stream),
