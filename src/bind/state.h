@@ -1,8 +1,6 @@
 /*
  * The Lua state of a program: opened with netbox's libraries, run by the
  * runtime, closed at the end.
- *
- * Every C function that a script can call has this structure as upvalue 1.
  */
 #ifndef NB_BIND_STATE_H
 #define NB_BIND_STATE_H
