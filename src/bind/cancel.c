@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 
+#include "bind/lextra.h"
 #include "bind/lthread.h"
 
 static const char metatable_name[] = "cancellation";
@@ -41,7 +42,7 @@ void nb_cancel_push(lua_State *L, int index)
 {
     index = lua_absindex(L, index);
     luaL_checkstack(L, 4, NULL);
-    lua_getiuservalue(L, index, NB_LTHREAD_REASON);
+    nb_lextra_push_reason(L, index);
     wrap_reason(L);
 }
 

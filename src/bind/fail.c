@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "bind/lextra.h"
 #include "bind/lthread.h"
 #include "bind/state.h"
 #include "util/alloc.h"
@@ -65,18 +66,19 @@ void nb_fail_note(lua_State *L, const char *call, const struct nb_addr *addr,
                   int err)
 {
     struct nb_lthread *t = nb_lua_of(L)->current;
+    struct nb_lextra *extra = t == NULL ? NULL : nb_lextra_of(t);
 
-    if (t == NULL)
+    if (extra == NULL)
         return;
-    if (t->failure == NULL)
-        t->failure = nb_malloc(sizeof *t->failure);
-    if (t->failure == NULL)
+    if (extra->failure == NULL)
+        extra->failure = nb_malloc(sizeof *extra->failure);
+    if (extra->failure == NULL)
         return;
-    t->failure->err = err;
-    t->failure->call = call;
-    t->failure->addr[0] = '\0';
+    extra->failure->err = err;
+    extra->failure->call = call;
+    extra->failure->addr[0] = '\0';
     if (addr != NULL)
-        nb_addr_format(addr, t->failure->addr);
+        nb_addr_format(addr, extra->failure->addr);
 }
 
 int nb_fail_push(lua_State *L, int err)

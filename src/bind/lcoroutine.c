@@ -14,6 +14,7 @@
 
 #include "bind/lscope.h"
 #include "bind/lthread.h"
+#include "bind/ltrace.h"
 #include "bind/obstacle.h"
 #include "bind/state.h"
 
@@ -387,7 +388,11 @@ static int co_isyieldable(lua_State *L)
 
 static int co_running(lua_State *L)
 {
+    struct nb_lthread *t = nb_lua_of(L)->current;
     int is_main = lua_pushthread(L);
+
+    if (t != NULL && t->co == L)
+        t->shown = true;
     lua_pushboolean(L, is_main || *slot(L) == BASE);
     return 2;
 }

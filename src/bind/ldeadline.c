@@ -7,6 +7,7 @@
 #include "bind/fail.h"
 #include "bind/libs.h"
 #include "bind/lscope.h"
+#include "bind/ltrace.h"
 #include "bind/lwait.h"
 #include "bind/obstacle.h"
 #include "bind/state.h"

@@ -7,6 +7,7 @@
 
 #include "bind/cancel.h"
 #include "bind/lcoroutine.h"
+#include "bind/lextra.h"
 #include "bind/lfailure.h"
 #include "bind/libs.h"
 #include "bind/lspawn.h"
@@ -63,7 +64,7 @@ static void cancel_member(lua_State *L, struct nb_lthread *t)
     if (lua_getiuservalue(L, 1, NB_LGROUP_REASON) == LUA_TNIL)
         lua_pop(L, 1);
     else
-        lua_setiuservalue(L, -2, NB_LTHREAD_REASON);
+        nb_lextra_set_reason(L, t);
     nb_task_cancel(&t->task);
 }
 
@@ -77,15 +78,15 @@ static int group_spawn(lua_State *L)
         return luaL_error(L, "the group has ended");
     if (!group->anchored) {
         lua_pushboolean(L, false); /* makes room, keeps nothing */
-        nb_lthread_anchor(L, group);
+        nb_lua_keep(L, group);
     }
     struct nb_lthread *t = nb_lspawn_new(L, &spawn);
     lua_pushvalue(L, 1);
-    nb_lthread_anchor(L, group);
+    nb_lua_keep(L, group);
     group->anchored = true;
-    nb_list_push(&group->members, &t->member.link);
-    t->member.group = group;
-    t->member.service = spawn.service;
+    nb_list_push(&group->members, &t->extra->member.link);
+    t->extra->member.group = group;
+    t->extra->member.service = spawn.service;
     group->workers += !spawn.service;
     nb_task_start(&t->task, spawn.daemon);
     if (group->cancelled)
@@ -138,7 +139,7 @@ static void check_outside(lua_State *L, const struct nb_lgroup *group)
 {
     const struct nb_lthread *t = nb_lua_of(L)->current;
 
-    if (t != NULL && t->member.group == group)
+    if (t != NULL && nb_lmember_group(t) == group)
         luaL_error(L, "a thread of the group cannot wait for it");
 }
 
@@ -281,7 +282,7 @@ struct nb_lthread *nb_lgroup_next_awaited(const struct nb_lthread *t,
 {
     const struct nb_lgroup *group = t->task.waiter.object;
     struct nb_list *next =
-        member == NULL ? group->members.next : member->member.link.next;
+        member == NULL ? group->members.next : member->extra->member.link.next;
 
     return next == &group->members ? NULL : nb_lmember_thread(next);
 }
@@ -292,9 +293,10 @@ static int group_gc(lua_State *L)
     struct nb_lgroup *group = check_group(L);
 
     while (!nb_list_empty(&group->members)) {
-        struct nb_lthread *t = nb_lmember_thread(group->members.next);
-        nb_list_remove(&t->member.link);
-        t->member.group = NULL;
+        struct nb_lmember *member =
+            NB_CONTAINER_OF(group->members.next, struct nb_lmember, link);
+        nb_list_remove(&member->link);
+        member->group = NULL;
     }
     while (!nb_list_empty(&group->failures))
         nb_list_remove(group->failures.next);

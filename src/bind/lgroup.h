@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bind/lextra.h"
 #include "bind/lscope.h"
 #include "bind/lthread.h"
 #include "util/list.h"
@@ -42,7 +43,7 @@ struct nb_lgroup {
 /* The thread whose link is among the members, or those that have failed. */
 static inline struct nb_lthread *nb_lmember_thread(struct nb_list *link)
 {
-    return NB_CONTAINER_OF(link, struct nb_lthread, member.link);
+    return NB_CONTAINER_OF(link, struct nb_lextra, member.link)->t;
 }
 
 /* Cancels all members, and those to come. */

@@ -50,6 +50,7 @@ int nb_llock_acquire(lua_State *L, struct nb_lock *lock, lua_CFunction function,
         rc = nb_lsync_wait(L, t, &wait);
     }
     nb_lwait_leave(t);
+    t->held += rc == 0;
     return rc;
 }
 
@@ -78,9 +79,12 @@ void nb_llock_refuse(lua_State *L, const char *message)
 
 void nb_llock_release(lua_State *L, struct nb_lock *lock)
 {
-    const struct nb_lthread *t = nb_lua_of(L)->current;
+    struct nb_lthread *t = nb_lua_of(L)->current;
+    uint64_t id = t == NULL ? 0 : t->task.id;
 
-    if (nb_lock_release(lock, t == NULL ? 0 : t->task.id) < 0)
+    if (t != NULL && t->held > 0 && lock->owner == id)
+        t->held--;
+    if (nb_lock_release(lock, id) < 0)
         nb_llock_refuse(L, lock->reentrant ? "cannot release un-acquired lock"
                                            : "release unlocked lock");
 }

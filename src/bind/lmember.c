@@ -1,9 +1,11 @@
 /* The threads of a group: see lmember.h and lgroup.h. */
 #include "bind/lmember.h"
 
+#include "bind/lextra.h"
 #include "bind/lfailure.h"
 #include "bind/lgroup.h"
 #include "bind/lthread.h"
+#include "bind/state.h"
 
 void nb_lmember_init(struct nb_lmember *member)
 {
@@ -34,7 +36,7 @@ void nb_lgroup_release(lua_State *L, struct nb_lgroup *group)
         return;
     group->anchored = false;
     lua_pushnil(L);
-    nb_lthread_anchor(L, group);
+    nb_lua_keep(L, group);
 }
 
 void nb_lgroup_lose_owner(lua_State *L, struct nb_lscope *scope)
@@ -47,9 +49,14 @@ void nb_lgroup_lose_owner(lua_State *L, struct nb_lscope *scope)
     nb_lgroup_release(L, group);
 }
 
+struct nb_lgroup *nb_lmember_group(const struct nb_lthread *t)
+{
+    return t->extra == NULL ? NULL : t->extra->member.group;
+}
+
 bool nb_lmember_is_taken(const struct nb_lthread *t)
 {
-    const struct nb_lgroup *group = t->member.group;
+    const struct nb_lgroup *group = nb_lmember_group(t);
 
     return group != NULL && (group->scope.co != NULL || group->awaited);
 }
@@ -57,9 +64,11 @@ bool nb_lmember_is_taken(const struct nb_lthread *t)
 /* Takes the member out of its group. */
 static void remove_member(struct nb_lgroup *group, struct nb_lthread *t)
 {
-    nb_list_remove(&t->member.link);
-    t->member.group = NULL;
-    if (!t->member.service)
+    struct nb_lmember *member = &t->extra->member;
+
+    nb_list_remove(&member->link);
+    member->group = NULL;
+    if (!member->service)
         group->workers--;
     nb_lgroup_end_services(group);
     if (nb_list_empty(&group->members))
@@ -84,17 +93,17 @@ static void keep(lua_State *L, struct nb_lgroup *group, struct nb_lthread *t)
         nb_lthread_push(L, t);
         lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     }
-    nb_list_push(&group->failures, &t->member.link);
+    nb_list_push(&group->failures, &t->extra->member.link);
 }
 
 void nb_lmember_ended(lua_State *L, struct nb_lthread *t)
 {
-    struct nb_lgroup *group = t->member.group;
+    struct nb_lgroup *group = nb_lmember_group(t);
     int top = lua_gettop(L);
 
     if (group == NULL)
         return;
-    nb_lthread_push(L, group);
+    nb_lua_push_kept(L, group);
     remove_member(group, t);
     if (t->outcome == NB_LTHREAD_FAILED) {
         nb_lgroup_cancel_members(group);
@@ -143,7 +152,7 @@ void nb_lmember_disown(lua_State *L, struct nb_lthread *owner)
     struct nb_lgroup *group;
 
     while ((group = find_telling(owner)) != NULL) {
-        nb_lthread_push(L, group); /* a __tostring may leave the group */
+        nb_lua_push_kept(L, group); /* a __tostring may leave the group */
         nb_lgroup_report(L, group);
         lua_pop(L, 1);
     }

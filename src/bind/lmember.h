@@ -22,6 +22,9 @@ struct nb_lmember {
 /* A member of no group. */
 void nb_lmember_init(struct nb_lmember *member);
 
+/* The group that `t` is a member of, or NULL. */
+struct nb_lgroup *nb_lmember_group(const struct nb_lthread *t);
+
 /* True if a group will tell the failure of `t`. */
 bool nb_lmember_is_taken(const struct nb_lthread *t);
 

@@ -26,7 +26,7 @@ enum { MAX_LOADS = 200 };
 /* Lives on the stack of who loads; its user values: the name, the owner. */
 struct loading {
     struct nb_list waiters;
-    const struct nb_lthread *owner;
+    struct nb_lthread *owner;
     int loads; /* by the owner, one inside the other */
 };
 
@@ -87,8 +87,11 @@ static void begin_loading(lua_State *L, const char *name)
     loading->loads = 0;
     lua_pushvalue(L, NAME);
     lua_setiuservalue(L, -2, 1);
-    nb_lthread_push(L, loading->owner);
-    lua_setiuservalue(L, -2, 2);
+    if (loading->owner != NULL) {
+        nb_lthread_push(L, loading->owner);
+        lua_setiuservalue(L, -2, 2);
+        loading->owner->held++;
+    }
     luaL_setmetatable(L, class_name);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &loading_key);
     lua_pushvalue(L, -2);

@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "bind/lextra.h"
 #include "bind/lthread.h"
 #include "bind/state.h"
 #include "util/alloc.h"
@@ -45,6 +46,7 @@ struct nb_lspawn nb_lspawn_check(lua_State *L, int arg, bool grouped)
     const struct nb_lthread *spawner = nb_lua_of(L)->current;
     struct nb_lspawn spawn = {
         .daemon = spawner != NULL && spawner->task.daemon,
+        .grouped = grouped,
         .function = arg,
     };
 
@@ -57,18 +59,39 @@ struct nb_lspawn nb_lspawn_check(lua_State *L, int arg, bool grouped)
     return spawn;
 }
 
+/* True if it needs nothing that few threads need. */
+static bool is_plain(const struct nb_lspawn *spawn)
+{
+    return spawn->name == NULL && !spawn->grouped;
+}
+
+/* Stack: a guard, the thread. False: out of memory. */
+static bool attach(lua_State *L, struct nb_lthread *t,
+                   const struct nb_lspawn *spawn)
+{
+    struct nb_lextra *extra = nb_lextra_attach(L, t);
+
+    if (extra == NULL || spawn->name == NULL)
+        return extra != NULL;
+    extra->name = nb_strdup(spawn->name);
+    return extra->name != NULL;
+}
+
 struct nb_lthread *nb_lspawn_new(lua_State *L, const struct nb_lspawn *spawn)
 {
-    struct nb_lthread *t =
-        nb_lthread_new(L, nb_lua_of(L), lua_gettop(L) - spawn->function);
+    int args = lua_gettop(L) - spawn->function;
 
-    t->origin = nb_place_here(L, t->lua);
-    if (spawn->name == NULL)
+    if (is_plain(spawn)) {
+        struct nb_lthread *t = nb_lthread_new(L, nb_lua_of(L), args);
+        t->origin = nb_place_here(L, t->lua);
         return t;
-    t->name = nb_strdup(spawn->name);
-    if (t->name == NULL) {
-        lua_pushnil(L);
-        nb_lthread_anchor(L, t);
+    }
+    nb_lextra_push_guard(L);
+    lua_insert(L, spawn->function);
+    struct nb_lthread *t = nb_lthread_new(L, nb_lua_of(L), args);
+    t->origin = nb_place_here(L, t->lua);
+    if (!attach(L, t, spawn)) {
+        nb_lthread_let_go(L, t);
         luaL_error(L, "not enough memory");
     }
     return t;

@@ -14,6 +14,7 @@ struct nb_lspawn {
     const char *name; /* NULL: none given; lives as long as the options */
     bool daemon;
     bool service;
+    bool grouped; /* it will be the member of a group */
     int function; /* its argument; those behind are for it */
 };
 

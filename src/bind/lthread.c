@@ -3,10 +3,8 @@
  *
  * A thread's coroutine runs thread_main, which calls the script's function
  * protected, so that its <close> variables may wait even when it fails. Its
- * results stay on the coroutine's stack for whoever joins. The userdata is
- * anchored in a table of the registry while the thread is alive, and holds
- * the coroutine as its first user value, the reason of its cancellation as
- * the second.
+ * results stay on the coroutine's stack for whoever joins, unless there is one
+ * at most and the coroutine can go on to another thread.
  */
 #include "bind/lthread.h"
 #include "bind/lwait.h"
@@ -18,8 +16,10 @@
 #include "bind/cancel.h"
 #include "bind/fail.h"
 #include "bind/lcoroutine.h"
+#include "bind/lextra.h"
 #include "bind/lfailure.h"
 #include "bind/lmember.h"
+#include "bind/lpool.h"
 #include "bind/lscope.h"
 #include "bind/ltimer.h"
 #include "bind/report.h"
@@ -29,26 +29,22 @@
 #include "net/resolve.h"
 #include "util/alloc.h"
 
-static const char alive_key = 'a'; /* registry: the threads that are alive */
-
-void nb_lthread_anchor(lua_State *L, const void *key)
+void nb_lthread_let_go(lua_State *L, struct nb_lthread *t)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &alive_key);
-    lua_insert(L, -2);
-    lua_rawsetp(L, -2, key);
-    lua_pop(L, 1);
+    nb_lextra_drop(t);
+    nb_lpool_free(L, t->lua, t->place, NULL);
 }
 
-void nb_lthread_push(lua_State *L, const void *key)
+void nb_lthread_push(lua_State *L, const struct nb_lthread *t)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &alive_key);
-    lua_rawgetp(L, -1, key);
-    lua_remove(L, -2);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->place);
 }
 
 struct nb_lthread *nb_lthread_check(lua_State *L, int arg)
 {
-    return luaL_checkudata(L, arg, "thread");
+    void *t = nb_lua_test_class(L, arg, nb_lua_of(L)->thread_class);
+
+    return t != NULL ? t : luaL_checkudata(L, arg, "thread");
 }
 
 void nb_lthread_check_callable(lua_State *L, int arg)
@@ -62,8 +58,8 @@ void nb_lthread_check_callable(lua_State *L, int arg)
 
 void nb_lthread_name(const struct nb_lthread *t, char name[NB_LTHREAD_NAME])
 {
-    if (t->name != NULL)
-        snprintf(name, NB_LTHREAD_NAME, "%s", t->name);
+    if (t->extra != NULL && t->extra->name != NULL)
+        snprintf(name, NB_LTHREAD_NAME, "%s", t->extra->name);
     else if (t->task.id == 1)
         snprintf(name, NB_LTHREAD_NAME, "main");
     else
@@ -99,8 +95,8 @@ static int thread_ended(lua_State *L, int status, lua_KContext context)
 {
     struct nb_lthread *t = (struct nb_lthread *)context;
 
-    if (status == LUA_ERRMEM)
-        nb_ltrace_deinit(&t->trace); /* its own was not made */
+    if (status == LUA_ERRMEM && t->extra != NULL)
+        nb_ltrace_deinit(&t->extra->trace); /* its own was not made */
     if (status != LUA_OK && status != LUA_YIELD)
         return thread_failed(t, L);
     t->outcome = NB_LTHREAD_DONE;
@@ -119,6 +115,30 @@ static int thread_main(lua_State *L)
     return thread_ended(L, status, context);
 }
 
+/*
+ * It is anchored no more. The coroutine of one that ended well goes on to
+ * another: to make and to collect one is a third of what a thread costs.
+ */
+static void give_back(lua_State *L, struct nb_lthread *t)
+{
+    lua_State *co = t->co;
+
+    if (t->outcome != NB_LTHREAD_DONE || t->results > 1 || t->shown) {
+        nb_lpool_free(L, t->lua, t->place, NULL);
+        return;
+    }
+    nb_lthread_push(L, t);
+    if (t->results == 0)
+        lua_pushnil(L);
+    else
+        lua_xmove(co, L, 1);
+    lua_setiuservalue(L, -2, NB_LTHREAD_CO);
+    nb_lpool_free(L, t->lua, t->place, co);
+    lua_pop(L, 1);
+    t->co = NULL;
+    t->inner = NULL;
+}
+
 /* The thread is over: reports a failure, wakes whoever joins. */
 static void finish(struct nb_lthread *t)
 {
@@ -134,12 +154,11 @@ static void finish(struct nb_lthread *t)
     nb_lwait_leave(t);
     nb_lscope_end(t);
     nb_task_end(&t->task);
-    nb_list_push(&t->lua->ended, &t->task.all);
     nb_lmember_ended(L, t);
     if (t->timer != NULL)
         nb_ltimer_ended(L, t->timer, t->outcome == NB_LTHREAD_DONE);
-    lua_pushnil(L);
-    nb_lthread_anchor(L, t);
+    nb_lextra_settle(L, t, taken);
+    give_back(L, t);
 }
 
 /* The coroutine itself has stopped, with `results` values on its stack. */
@@ -194,6 +213,15 @@ void nb_lthread_abandon(struct nb_lthread *t)
     nb_lscope_end(t);
     nb_task_end(&t->task);
     nb_lmember_ended(t->lua->L, t);
+    nb_lextra_drop(t);
+}
+
+void nb_lthread_drop(struct nb_lthread *t)
+{
+    nb_lwait_leave(t);
+    nb_lscope_end(t);
+    nb_task_end(&t->task);
+    nb_lextra_drop(t);
 }
 
 static void run(struct nb_task *task)
@@ -221,59 +249,31 @@ static void run(struct nb_task *task)
 struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
 {
     nb_lua_check_open(L, lua);
-    lua_State *co = lua_newthread(L);
-    lua_insert(L, -(args + 2));
+    struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, NB_LTHREAD_GUARD);
+    lua_State *co = nb_lpool_coroutine(L, lua);
     if (!lua_checkstack(co, args + 2))
         luaL_error(L, "too many arguments to spawn");
-    lua_pushcfunction(co, thread_main);
-    lua_xmove(L, co, args + 1);
 
-    struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, NB_LTHREAD_REASON);
     *t = (struct nb_lthread){.lua = lua, .co = co, .inner = co};
     nb_list_init(&t->scopes);
-    nb_lmember_init(&t->member);
     nb_task_init(&t->task, &lua->rt, run);
-    luaL_setmetatable(L, "thread");
-    lua_insert(L, -2);
     lua_setiuservalue(L, -2, NB_LTHREAD_CO);
-    lua_pushvalue(L, -1);
-    nb_lthread_anchor(L, t);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lua->thread_class_ref);
+    lua_setmetatable(L, -2);
+    t->place = nb_lpool_place(L, lua, co);
+    lua_insert(L, -(args + 2));
+    lua_pushcfunction(co, thread_main);
+    lua_xmove(L, co, args + 1);
     nb_lcoroutine_set_base(co);
     return t;
 }
 
-/*
- * The userdata is collected: at the latest when the state is closed. A failure
- * that was promised to somebody who did not come for it is told to the user.
- */
-static int thread_gc(lua_State *L)
+void nb_lthread_open(lua_State *L, struct nb_lua *lua)
 {
-    struct nb_lthread *t = nb_lthread_check(L, 1);
-
-    nb_lwait_leave(t);
-    nb_lscope_end(t);
-    nb_task_end(&t->task);
-    nb_list_remove(&t->task.all);
-    nb_list_remove(&t->member.link);
-    if (t->outcome == NB_LTHREAD_FAILED)
-        nb_lfailure_print(L, t);
-    nb_free(t->name);
-    nb_ltrace_deinit(&t->trace);
-    nb_place_drop(&t->origin);
-    nb_free(t->failure);
-    t->name = NULL;
-    t->failure = NULL;
-    return 0;
-}
-
-void nb_lthread_open(lua_State *L)
-{
-    lua_newtable(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &alive_key);
     luaL_newmetatable(L, "thread");
-    lua_pushcfunction(L, thread_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pop(L, 1);
+    lua->thread_class = lua_topointer(L, -1);
+    lua->thread_class_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    nb_lextra_open(L);
 }
 
 /* Gives the script back the hook that it had. */

@@ -2,9 +2,9 @@
  * Threads of the script: tasks that resume a coroutine.
  *
  * A thread is a userdata with its task in it. While it is alive it is
- * anchored in the registry; when it has ended, its results stay on its
- * coroutine for whoever joins. How a library function waits in a thread is in
- * bind/lwait.
+ * anchored (bind/lpool); when it has ended, its results stay with it for
+ * whoever joins. What few threads need is in bind/lextra, how a library
+ * function waits in a thread in bind/lwait.
  */
 #ifndef NB_BIND_LTHREAD_H
 #define NB_BIND_LTHREAD_H
@@ -14,12 +14,10 @@
 #include <stdint.h>
 
 #include "bind/lcall.h"
-#include "bind/lmember.h"
-#include "bind/ltrace.h"
 #include "bind/place.h"
 #include "core/task.h"
 
-struct nb_failure;
+struct nb_lextra;
 struct nb_ltimer;
 struct nb_lua;
 
@@ -34,27 +32,27 @@ struct nb_lthread {
     struct nb_task task;
     struct nb_call call;
     struct nb_lua *lua;
-    lua_State *co;              /* its coroutine */
-    lua_State *inner;           /* the innermost coroutine that runs or waits */
-    char *name;                 /* NULL: made of its number */
-    struct nb_place origin;     /* who spawned it, or armed its timer */
-    struct nb_ltrace trace;     /* of its last error */
-    struct nb_failure *failure; /* its last failed call, or NULL */
-    struct nb_ltimer *timer;    /* the timer that started it, or NULL */
-    struct nb_lmember member;   /* of a group */
-    struct nb_list scopes;      /* that it is in (bind/lscope) */
-    unsigned fired;             /* how many of them have fired */
-    unsigned shields;           /* how many of them are shields */
-    unsigned deadlines;         /* how many of them have a deadline */
-    int results;                /* values on `co` once it has ended */
-    int handed_status;          /* how an inner coroutine stopped ... */
-    int handed_results;         /* ... and what it left on its stack */
-    unsigned depth;             /* coroutines that have resumed each other */
-    unsigned slice;             /* calls since it last gave way */
-    unsigned ignored;           /* its cancellations raised in vain so far */
-    unsigned forced;            /* when it was, by nb_lua.forced, or 0 */
+    lua_State *co;           /* its coroutine; NULL: given back */
+    lua_State *inner;        /* the innermost coroutine that runs or waits */
+    struct nb_lextra *extra; /* NULL: none of that was needed */
+    struct nb_place origin;  /* who spawned it, or armed its timer */
+    struct nb_ltimer *timer; /* the timer that started it, or NULL */
+    struct nb_list scopes;   /* that it is in (bind/lscope) */
+    unsigned fired;          /* how many of them have fired */
+    unsigned shields;        /* how many of them are shields */
+    unsigned deadlines;      /* how many of them have a deadline */
+    int place;               /* where it is anchored */
+    int results;             /* values on `co` once it has ended */
+    int handed_status;       /* how an inner coroutine stopped ... */
+    int handed_results;      /* ... and what it left on its stack */
+    unsigned depth;          /* coroutines that have resumed each other */
+    unsigned held;           /* locks that it has, or somebody released */
+    unsigned slice;          /* calls since it last gave way */
+    unsigned ignored;        /* its cancellations raised in vain so far */
+    unsigned forced;         /* when it was, by nb_lua.forced, or 0 */
     enum nb_lthread_outcome outcome;
     bool started;
+    bool shown;       /* the script may know its coroutine */
     bool resumed;     /* the function is being called again after a wait */
     bool parked;      /* the yield that comes is a wait */
     bool interrupted; /* by a signal, in a shield: to be so when it is left */
@@ -62,8 +60,8 @@ struct nb_lthread {
     bool reported;    /* it was printed and nobody has taken it */
 };
 
-/* The user values of a thread: its coroutine, the reason. */
-enum { NB_LTHREAD_CO = 1, NB_LTHREAD_REASON };
+/* Its user values: its coroutine, or its one result; a guard (bind/lextra). */
+enum { NB_LTHREAD_CO = 1, NB_LTHREAD_GUARD };
 
 enum {
     NB_LTHREAD_MAX_SECONDS = 1000000000,   /* more is for ever */
@@ -74,21 +72,18 @@ enum {
 /*
  * Makes a thread of the function and the `args` arguments behind it on top of
  * L, takes them, and pushes the thread. It is anchored, and has to be started
- * with nb_task_start() or let go with nb_lthread_anchor(). May raise.
+ * with nb_task_start() or let go with nb_lthread_let_go(). May raise.
  */
 struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args);
 
-/*
- * Keeps the value on top of L from being collected, under `key`, until the
- * same is called with nil on top. Pops the value. May raise if it is not nil.
- */
-void nb_lthread_anchor(lua_State *L, const void *key);
+/* The thread was never started, and may be collected. */
+void nb_lthread_let_go(lua_State *L, struct nb_lthread *t);
 
 /* The thread at `arg`; raises if it is something else. */
 struct nb_lthread *nb_lthread_check(lua_State *L, int arg);
 
-/* Pushes what is anchored under `key`: a thread that is alive, under itself. */
-void nb_lthread_push(lua_State *L, const void *key);
+/* Pushes a thread that is alive, or not started yet. */
+void nb_lthread_push(lua_State *L, const struct nb_lthread *t);
 
 /* Raises unless the value at `arg` can be called. */
 void nb_lthread_check_callable(lua_State *L, int arg);
@@ -107,10 +102,13 @@ static inline struct nb_lthread *nb_lthread_of(struct nb_task *task)
 }
 
 /* Prepares the state for threads: once, at its start. May raise. */
-void nb_lthread_open(lua_State *L);
+void nb_lthread_open(lua_State *L, struct nb_lua *lua);
 
 /* The batch was broken off in the middle of this thread: it has failed. */
 void nb_lthread_abandon(struct nb_lthread *t);
+
+/* The state is closed before this thread has ended. */
+void nb_lthread_drop(struct nb_lthread *t);
 
 /*
  * A signal came while a thread computes: a hook sees to it. Async-signal-safe.

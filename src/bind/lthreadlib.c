@@ -7,6 +7,7 @@
 
 #include "bind/cancel.h"
 #include "bind/fail.h"
+#include "bind/lextra.h"
 #include "bind/lfailure.h"
 #include "bind/libs.h"
 #include "bind/lspawn.h"
@@ -92,6 +93,24 @@ static int thread_list(lua_State *L)
     return 1;
 }
 
+/* Pushes what `t`, at argument 1, has returned. */
+static void push_results(lua_State *L, struct nb_lthread *t)
+{
+    if (t->co == NULL) {
+        if (t->results == 1)
+            lua_getiuservalue(L, 1, NB_LTHREAD_CO);
+        return;
+    }
+    luaL_checkstack(L, t->results, "too many results to join");
+    int first = lua_gettop(t->co) - t->results + 1;
+    if (!lua_checkstack(t->co, 1))
+        luaL_error(L, "too many results to join");
+    for (int i = 0; i < t->results; i++) {
+        lua_pushvalue(t->co, first + i);
+        lua_xmove(t->co, L, 1);
+    }
+}
+
 /* Pushes what `t`, at argument 1, has ended with. */
 static int push_outcome(lua_State *L, struct nb_lthread *t)
 {
@@ -106,14 +125,7 @@ static int push_outcome(lua_State *L, struct nb_lthread *t)
         nb_ltrace_take(L, nb_lua_of(L)->current, nb_ltrace_told(t));
         return 2;
     }
-    luaL_checkstack(L, t->results, "too many results to join");
-    int first = lua_gettop(t->co) - t->results + 1;
-    if (!lua_checkstack(t->co, 1))
-        return luaL_error(L, "too many results to join");
-    for (int i = 0; i < t->results; i++) {
-        lua_pushvalue(t->co, first + i);
-        lua_xmove(t->co, L, 1);
-    }
+    push_results(L, t);
     return 1 + t->results;
 }
 
@@ -158,10 +170,8 @@ static int thread_cancel(lua_State *L)
         return 1;
     }
     lua_settop(L, 2);
-    if (!lua_isnil(L, 2)) {
-        lua_pushvalue(L, 2);
-        lua_setiuservalue(L, 1, NB_LTHREAD_REASON);
-    }
+    if (!lua_isnil(L, 2))
+        nb_lextra_set_reason(L, t);
     lua_pushboolean(L, nb_task_cancel(&t->task));
     return 1;
 }
@@ -211,8 +221,8 @@ static int thread_name(lua_State *L)
     const struct nb_lthread *t = nb_lthread_check(L, 1);
     char name[NB_LTHREAD_NAME];
 
-    if (t->name != NULL) {
-        lua_pushstring(L, t->name);
+    if (t->extra != NULL && t->extra->name != NULL) {
+        lua_pushstring(L, t->extra->name);
     } else {
         nb_lthread_name(t, name);
         lua_pushstring(L, name);
@@ -238,11 +248,13 @@ static int thread_daemon(lua_State *L)
 static int thread_traceback(lua_State *L)
 {
     struct nb_lthread *t = nb_lthread_check(L, 1);
+    const struct nb_lextra *extra = t->extra;
+    bool failed = t->outcome == NB_LTHREAD_FAILED;
 
     if (t->outcome == NB_LTHREAD_ALIVE)
         nb_ltrace_push(L, t->inner);
-    else if (t->outcome == NB_LTHREAD_FAILED && t->trace.text != NULL)
-        lua_pushstring(L, t->trace.text);
+    else if (failed && extra != NULL && extra->trace.text != NULL)
+        lua_pushstring(L, extra->trace.text);
     else
         lua_pushliteral(L, "");
     return 1;

@@ -13,6 +13,7 @@
 #include <lauxlib.h>
 #include <math.h>
 
+#include "bind/lextra.h"
 #include "bind/libs.h"
 #include "bind/lthread.h"
 #include "bind/lwait.h"
@@ -92,12 +93,11 @@ static void let_go(lua_State *L, struct nb_ltimer *timer)
 {
     timer->active = false;
     if (timer->next != NULL) {
-        lua_pushnil(L);
-        nb_lthread_anchor(L, timer->next);
+        nb_lthread_let_go(L, timer->next);
         timer->next = NULL;
     }
     lua_pushnil(L);
-    nb_lthread_anchor(L, timer);
+    nb_lua_keep(L, timer);
 }
 
 /* Makes the thread of the function and `args` arguments on top of L. */
@@ -112,7 +112,7 @@ static void prepare(lua_State *L, struct nb_ltimer *timer, int args)
 /* Pushes the function and arguments kept for the next round. */
 static int push_kept(lua_State *L, struct nb_ltimer *timer)
 {
-    nb_lthread_push(L, timer);
+    nb_lua_push_kept(L, timer);
     lua_getiuservalue(L, -1, 1);
     lua_remove(L, -2);
     int kept = lua_gettop(L);
@@ -172,11 +172,11 @@ static int new_timer(lua_State *L, int64_t delay, int64_t interval)
     if (interval > 0)
         keep(L, values);
     lua_pushboolean(L, false); /* makes room, keeps nothing if this fails */
-    nb_lthread_anchor(L, timer);
+    nb_lua_keep(L, timer);
     timer->origin = nb_place_here(L, lua);
     prepare(L, timer, values - 1);
     lua_pushvalue(L, 1);
-    nb_lthread_anchor(L, timer);
+    nb_lua_keep(L, timer);
     timer->active = true;
     arm(timer);
     return 1;
@@ -229,6 +229,8 @@ static int timer_gc(lua_State *L)
     struct nb_ltimer *timer = check_timer(L);
 
     disarm(timer);
+    if (timer->next != NULL)
+        nb_lextra_drop(timer->next);
     nb_place_drop(&timer->origin);
     return 0;
 }

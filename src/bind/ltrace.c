@@ -12,6 +12,7 @@
 
 #include "bind/cancel.h"
 #include "bind/lcoroutine.h"
+#include "bind/lextra.h"
 #include "bind/lthread.h"
 #include "bind/place.h"
 #include "bind/state.h"
@@ -155,20 +156,44 @@ static const void *identity(lua_State *L)
     return address != NULL ? address : &types[lua_type(L, -1)];
 }
 
+/* What is kept for `t`: nothing, where nothing was ever needed. */
+static struct nb_ltrace trace_of(const struct nb_lthread *t)
+{
+    return t->extra == NULL ? (struct nb_ltrace){.text = NULL}
+                            : t->extra->trace;
+}
+
+const char *nb_ltrace_text(const struct nb_lthread *t)
+{
+    return trace_of(t).text;
+}
+
 bool nb_ltrace_is_kept(lua_State *L, const struct nb_lthread *t)
 {
-    return t->trace.error != NULL && t->trace.error == identity(L);
+    const void *error = trace_of(t).error;
+
+    return error != NULL && error == identity(L);
 }
 
 void nb_ltrace_rename(lua_State *L, struct nb_lthread *t)
 {
-    t->trace.error = t->trace.text == NULL ? NULL : identity(L);
+    if (t->extra != NULL)
+        t->extra->trace.error =
+            t->extra->trace.text == NULL ? NULL : identity(L);
 }
 
-static void set(lua_State *L, struct nb_lthread *t, char *text)
+/* Keeps the text, which it takes, for the error on top of L. */
+static void set(lua_State *L, struct nb_lthread *t, char *text, bool open)
 {
-    nb_free(t->trace.text);
-    t->trace.text = text;
+    struct nb_lextra *extra = nb_lextra_of(t);
+
+    if (extra == NULL) {
+        nb_free(text);
+        return;
+    }
+    nb_free(extra->trace.text);
+    extra->trace.text = text;
+    extra->trace.open = open;
     nb_ltrace_rename(L, t);
 }
 
@@ -192,13 +217,14 @@ static bool copy_start(const char *trace, char start[LINE])
 static bool is_passed_on(lua_State *L, const struct nb_lthread *t,
                          const char *fresh)
 {
+    struct nb_ltrace kept = trace_of(t);
     char start[LINE];
     char fresh_start[LINE];
 
-    if (t->trace.error == NULL || t->trace.error == identity(L))
-        return t->trace.error != NULL;
-    return t->trace.open && lua_type(L, -1) == LUA_TSTRING &&
-           copy_start(t->trace.text, start) &&
+    if (kept.error == NULL || kept.error == identity(L))
+        return kept.error != NULL;
+    return kept.open && lua_type(L, -1) == LUA_TSTRING &&
+           copy_start(kept.text, start) &&
            strstr(lua_tostring(L, -1), start) != NULL &&
            copy_start(fresh, fresh_start) && strcmp(start, fresh_start) != 0;
 }
@@ -211,51 +237,52 @@ static void add(lua_State *L, struct nb_lthread *t, lua_State *co, bool all)
     begin(&text, heading);
     add_stack(&text, co, all);
     if (is_passed_on(L, t, text.bytes)) {
-        begin(&text, t->trace.text);
+        begin(&text, nb_ltrace_text(t));
         add_stack(&text, co, all);
     }
-    set(L, t, has_lines(text.bytes) ? nb_strdup(text.bytes) : NULL);
-    t->trace.open = !all;
+    set(L, t, has_lines(text.bytes) ? nb_strdup(text.bytes) : NULL, !all);
 }
 
 int nb_ltrace_keep(lua_State *L)
 {
     struct nb_lthread *t = nb_lua_of(L)->current;
 
-    if (t == NULL || (nb_ltrace_is_kept(L, t) && !t->trace.open))
+    if (t == NULL || (nb_ltrace_is_kept(L, t) && !trace_of(t).open))
         return 1;
-    if ((t->task.cancelled || t->fired > 0) && nb_cancel_is(L, 1))
-        nb_ltrace_deinit(&t->trace); /* nobody will see it */
-    else
+    if ((t->task.cancelled || t->fired > 0) && nb_cancel_is(L, 1)) {
+        if (t->extra != NULL)
+            nb_ltrace_deinit(&t->extra->trace); /* nobody will see it */
+    } else {
         add(L, t, L, true);
+    }
     return 1;
 }
 
 void nb_ltrace_leave(lua_State *L, struct nb_lthread *t, lua_State *co)
 {
-    if (!nb_ltrace_is_kept(L, t) || t->trace.open)
+    if (!nb_ltrace_is_kept(L, t) || trace_of(t).open)
         add(L, t, co, false);
 }
 
 char *nb_ltrace_told(const struct nb_lthread *t)
 {
     static const char form[] = "%s\n\t(in %s)";
+    const char *kept = nb_ltrace_text(t);
     char thread[NB_LTHREAD_TEXT];
 
-    if (t->trace.text == NULL)
+    if (kept == NULL)
         return NULL;
     nb_lthread_describe(t, thread);
-    size_t size = strlen(t->trace.text) + strlen(thread) + sizeof form;
+    size_t size = strlen(kept) + strlen(thread) + sizeof form;
     char *text = nb_malloc(size);
     if (text != NULL)
-        snprintf(text, size, form, t->trace.text, thread);
+        snprintf(text, size, form, kept, thread);
     return text;
 }
 
 void nb_ltrace_take(lua_State *L, struct nb_lthread *t, char *text)
 {
-    set(L, t, text);
-    t->trace.open = true;
+    set(L, t, text, true);
 }
 
 void nb_ltrace_deinit(struct nb_ltrace *trace)

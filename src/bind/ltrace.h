@@ -47,6 +47,9 @@ char *nb_ltrace_told(const struct nb_lthread *t);
 /* The error on top of L comes into `t` with a traceback, which it takes. */
 void nb_ltrace_take(lua_State *L, struct nb_lthread *t, char *text);
 
+/* The traceback that is kept, NULL if there is none. */
+const char *nb_ltrace_text(const struct nb_lthread *t);
+
 /* Forgets whose traceback it is: that error was caught. */
 static inline void nb_ltrace_settle(struct nb_ltrace *trace)
 {

@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "bind/lcoroutine.h"
+#include "bind/lextra.h"
 #include "bind/lscope.h"
 #include "bind/obstacle.h"
 #include "bind/state.h"
@@ -86,7 +87,8 @@ struct nb_lthread *nb_lwait_enter_as(lua_State *L, lua_CFunction function,
     }
     nb_lwait_leave(t);
     t->call = (struct nb_call){.function = function, .on_cancel = on_cancel};
-    nb_ltrace_settle(&t->trace);
+    if (t->extra != NULL)
+        nb_ltrace_settle(&t->extra->trace);
     if (++t->slice > SLICE && nb_lcoroutine_can_wait(t, L)) {
         nb_task_ready(&t->task);
         park(L, t, afresh);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bind/fail.h"
+#include "bind/lextra.h"
 #include "bind/lthread.h"
 #include "bind/state.h"
 #include "net/console.h"
@@ -113,7 +114,8 @@ static bool says(const char *text, const char *message)
 static void push_explained(lua_State *L, const struct nb_lthread *t,
                            const char *text, const char *trace)
 {
-    const struct nb_failure *failure = t->failure;
+    const struct nb_failure *failure =
+        t->extra == NULL ? NULL : t->extra->failure;
 
     if (failure == NULL || !says(text, nb_fail_message(failure->err))) {
         lua_pushstring(L, text);
@@ -137,7 +139,7 @@ void nb_report_failure(lua_State *L, struct nb_lthread *t)
 
     luaL_checkstack(L, 16, NULL);
     /* What the script's __tostring does may replace the thread's. */
-    const char *trace = lua_pushstring(L, t->trace.text);
+    const char *trace = lua_pushstring(L, nb_ltrace_text(t));
     lua_pushvalue(t->co, -1);
     lua_xmove(t->co, L, 1);
     push_error_text(L, -1);

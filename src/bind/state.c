@@ -28,6 +28,8 @@
 /* As large as a stack of Lua's can be, which a finalizer may have to grow. */
 enum { STACK_MAX = LUAI_MAXSTACK * 17 };
 
+static const char kept_key = 'k'; /* registry: what is kept */
+
 /* While it runs a finalizer, Lua answers no question about its collector. */
 static bool is_finalizing(lua_State *L)
 {
@@ -131,6 +133,21 @@ void *nb_lua_test_class(lua_State *L, int arg, const void *class)
     const void *found = lua_topointer(L, -1);
     lua_pop(L, 1);
     return found == class ? object : NULL;
+}
+
+void nb_lua_keep(lua_State *L, const void *key)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &kept_key);
+    lua_insert(L, -2);
+    lua_rawsetp(L, -2, key);
+    lua_pop(L, 1);
+}
+
+void nb_lua_push_kept(lua_State *L, const void *key)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &kept_key);
+    lua_rawgetp(L, -1, key);
+    lua_remove(L, -2);
 }
 
 void nb_lua_newlib(lua_State *L, struct nb_lua *lua, const luaL_Reg *functions)
@@ -247,11 +264,13 @@ static int open_all(lua_State *L)
 {
     struct nb_lua *lua = lua_touserdata(L, 1);
 
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key);
     luaL_openlibs(L);
     prepare_large_buffers(L);
     nb_obstacle_open(L);
     nb_cancel_open(L);
-    nb_lthread_open(L);
+    nb_lthread_open(L, lua);
     nb_lcoroutine_open(L, lua);
     nb_lprotect_open(L, lua);
     nb_lio_open(L, lua);
@@ -320,6 +339,9 @@ void nb_lua_close(struct nb_lua *lua)
 {
     lua->current = NULL;
     lua->over = true;
+    while (!nb_list_empty(&lua->rt.tasks)) /* finalizers wake nobody */
+        nb_lthread_drop(nb_lthread_of(
+            NB_CONTAINER_OF(lua->rt.tasks.next, struct nb_task, all)));
     if (lua->L != NULL)
         lua_close(lua->L);
     nb_lwarn_deinit(&lua->warn);

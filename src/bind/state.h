@@ -12,6 +12,7 @@
 
 #include "bind/lcollector.h"
 #include "bind/lpace.h"
+#include "bind/lpool.h"
 #include "bind/lsync.h"
 #include "bind/lwarn.h"
 #include "core/runtime.h"
@@ -48,17 +49,20 @@ struct nb_lua {
     struct nb_lcollector collector;
     void (*leaving)(void *context); /* the process ends here; or NULL */
     void *leaving_context;
-    struct nb_hook hook; /* that an interruption displaced */
-    size_t failures;     /* threads that failed and were not joined */
-    unsigned forced;     /* cancellations that were, see bind/lscope */
-    char *closing;       /* where the outermost coroutine.close has its frame */
-    unsigned max_depth;  /* of coroutines, for which there is C stack */
-    int handed_args;     /* of the coroutine to be resumed next, or -1 */
-    bool describing;     /* an error's __tostring runs, within bounds */
-    bool over;           /* the state is being closed */
-    bool exhausted;      /* memory ran out where no script could be told */
+    struct nb_hook hook;  /* that an interruption displaced */
+    size_t failures;      /* threads that failed and were not joined */
+    unsigned forced;      /* cancellations that were, see bind/lscope */
+    struct nb_lpool pool; /* of what threads are made of */
+    char *closing;      /* where the outermost coroutine.close has its frame */
+    unsigned max_depth; /* of coroutines, for which there is C stack */
+    int handed_args;    /* of the coroutine to be resumed next, or -1 */
+    bool describing;    /* an error's __tostring runs, within bounds */
+    bool over;          /* the state is being closed */
+    bool exhausted;     /* memory ran out where no script could be told */
     const void *socket_class;                 /* the address of the metatable */
     const void *sync_classes[NB_LSYNC_KINDS]; /* likewise */
+    const void *thread_class;                 /* likewise ... */
+    int thread_class_ref;                     /* ... in the registry */
 };
 
 enum { NB_SCRATCH = 65536 };
@@ -89,6 +93,12 @@ void nb_lua_leave(const struct nb_lua *lua);
 
 /* Raises if the state is being closed: nothing new would be cleaned up. */
 void nb_lua_check_open(lua_State *L, const struct nb_lua *lua);
+
+/* Keeps the value on top, popped, under `key`; nil ends that. May raise. */
+void nb_lua_keep(lua_State *L, const void *key);
+
+/* Pushes what is kept under `key`. */
+void nb_lua_push_kept(lua_State *L, const void *key);
 
 /* Prepares the structure, which must not move, and its runtime on `loop`. */
 void nb_lua_init(struct nb_lua *lua, struct nb_loop *loop);

@@ -233,3 +233,52 @@ check.case("two thousand threads come and go", function()
   end
   check.equal(sum, 2000 * 2001 // 2)
 end)
+
+-- Spawns and joins one thread after the other; each ends well.
+local function spend_threads(f)
+  for _ = 1, 300 do
+    assert(thread.spawn(f):join())
+  end
+end
+
+check.case("a coroutine that was seen stays its thread's for ever", function()
+  local _, co = thread.spawn(coroutine.running):join()
+  local seen = { [co] = true }
+  spend_threads(function()
+    local mine = coroutine.running()
+    check.ok(not seen[mine])
+    seen[mine] = true
+  end)
+  check.equal(coroutine.status(co), "dead")
+  check.values({ false, "cannot resume dead coroutine" }, coroutine.resume(co))
+end)
+
+check.case("a hook and what is on the stack end with the thread", function()
+  spend_threads(function()
+    check.equal(debug.gethook(), nil)
+    debug.sethook(function() end, "", 1000000)
+  end)
+  local left = setmetatable({}, { __mode = "k" })
+  thread.spawn(function()
+    left[{}] = true
+  end):join()
+  spend_threads(function() end)
+  collectgarbage()
+  check.equal(next(left), nil)
+end)
+
+check.case("the one result stays with its thread", function()
+  local threads = {}
+  for i = 1, 300 do
+    threads[i] = thread.spawn(function(...)
+      return ...
+    end, { i })
+    threads[i]:join()
+  end
+  collectgarbage()
+  for i, t in ipairs(threads) do
+    local _, result = t:join()
+    check.equal(result[1], i)
+  end
+  check.values({ true, nil, n = 2 }, thread.spawn(rawget, {}, 1):join())
+end)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bind/fail.h"
+#include "bind/lextra.h"
 #include "bind/lthread.h"
 #include "util/err.h"
 
@@ -54,11 +55,11 @@ static int fail_plainly(lua_State *L)
     return nb_fail(L, "test", NULL, -ECONNREFUSED);
 }
 
-/* The same in a thread for which the next block is refused. */
-static int fail_without_memory(lua_State *L)
+/* The same in a thread for which one of the next blocks is refused. */
+static int fail_without(lua_State *L, size_t block)
 {
-    struct refusal refusal = {.countdown = 1};
-    struct nb_lthread t = {.failure = NULL};
+    struct refusal refusal = {.countdown = block};
+    struct nb_lthread t = {.extra = NULL};
     struct nb_lua *lua = nb_lua_of(L);
 
     lua->current = &t;
@@ -67,8 +68,19 @@ static int fail_without_memory(lua_State *L)
     nb_alloc_set_gate(NULL, NULL);
     lua->current = NULL;
     assert_int_equal(refusal.countdown, 0);
-    assert_null(t.failure);
+    assert_true(t.extra == NULL || t.extra->failure == NULL);
+    nb_lextra_drop(&t);
     return results;
+}
+
+static int fail_without_extra(lua_State *L)
+{
+    return fail_without(L, 1);
+}
+
+static int fail_without_note(lua_State *L)
+{
+    return fail_without(L, 2);
 }
 
 /* What the function pushes is nil, message and code. */
@@ -94,7 +106,8 @@ static void a_failure_is_nil_message_and_code(void **state)
 
 static void without_memory_a_failure_is_told_but_not_noted(void **state)
 {
-    assert_failure(fail_without_memory);
+    assert_failure(fail_without_extra);
+    assert_failure(fail_without_note);
 }
 
 #define REFUSED                                                                \
