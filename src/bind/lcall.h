@@ -27,7 +27,7 @@ struct nb_call {
     size_t done;              /* progress, as the function counts it */
     struct nb_lookup *lookup; /* freed when the call is over */
     int wake;                 /* how the last wait ended: 0 or an error */
-    enum nb_call_on_cancel on_cancel;
+    enum nb_call_on_cancel on_cancel : 8;
     bool timed; /* a socket's time-outs have been noted */
     bool again; /* called again after a wait */
 };

@@ -50,7 +50,7 @@ struct nb_lthread {
     unsigned slice;          /* calls since it last gave way */
     unsigned ignored;        /* its cancellations raised in vain so far */
     unsigned forced;         /* when it was, by nb_lua.forced, or 0 */
-    enum nb_lthread_outcome outcome;
+    enum nb_lthread_outcome outcome : 8;
     bool started;
     bool shown;       /* the script may know its coroutine */
     bool resumed;     /* the function is being called again after a wait */

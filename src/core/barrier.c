@@ -63,7 +63,7 @@ int nb_barrier_come(struct nb_barrier *barrier, struct nb_waiter *waiter)
         nb_barrier_abort(barrier);
         return -EPIPE;
     }
-    barrier->actor = waiter->task->id;
+    barrier->actor = nb_task_of(waiter)->id;
     return 0;
 }
 
@@ -76,7 +76,7 @@ static void begin_next_round(struct nb_barrier *barrier)
         nb_barrier_abort(barrier);
         return;
     }
-    barrier->actor = last->task->id;
+    barrier->actor = nb_task_of(last)->id;
     nb_waiter_complete_first(&barrier->line, 0);
 }
 

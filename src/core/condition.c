@@ -18,7 +18,7 @@ void nb_condition_init(struct nb_condition *condition, struct nb_lock *lock)
 uint64_t nb_condition_give_up(const struct nb_condition *condition,
                               struct nb_waiter *waiter)
 {
-    assert(nb_lock_is_held(condition->lock, waiter->task->id));
+    assert(nb_lock_is_held(condition->lock, nb_task_of(waiter)->id));
     waiter->granted = 0;
     return nb_lock_give_up(condition->lock);
 }
@@ -33,7 +33,7 @@ int nb_condition_take_back(const struct nb_condition *condition,
                            const struct nb_waiter *waiter, uint64_t depth)
 {
     struct nb_lock *lock = condition->lock;
-    uint64_t id = waiter->task->id;
+    uint64_t id = nb_task_of(waiter)->id;
     int rc = has_lock(waiter, lock) ? 0 : nb_lock_acquire(lock, id);
 
     if (rc != 0)

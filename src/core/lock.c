@@ -31,7 +31,7 @@ static void hand_over(struct nb_lock *lock)
 {
     struct nb_waiter *heir = nb_waiter_complete_first(&lock->waiters, 0);
 
-    lock->owner = heir == NULL ? 0 : heir->task->id;
+    lock->owner = heir == NULL ? 0 : nb_task_of(heir)->id;
     lock->depth = heir == NULL ? 0 : 1;
 }
 

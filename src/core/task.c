@@ -16,7 +16,7 @@ void nb_task_init(struct nb_task *task, struct nb_runtime *rt, nb_task_fn run)
     nb_list_init(&task->link);
     nb_list_init(&task->all);
     nb_list_init(&task->joiners);
-    nb_waiter_init(&task->waiter, task);
+    nb_waiter_init(&task->waiter);
 }
 
 void nb_task_start(struct nb_task *task, bool daemon)

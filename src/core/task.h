@@ -35,10 +35,16 @@ struct nb_task {
     struct nb_waiter waiter;
     nb_task_fn run;
     uint64_t id; /* 1, 2, 3 ... in the order of nb_task_start() */
-    enum nb_task_state state;
+    enum nb_task_state state : 8;
     bool daemon;    /* does not keep the program alive */
     bool cancelled; /* every wait from now on shall raise */
 };
+
+/* The task of a waiter. */
+static inline struct nb_task *nb_task_of(const struct nb_waiter *waiter)
+{
+    return NB_CONTAINER_OF(waiter, struct nb_task, waiter);
+}
 
 /* Prepares the caller's storage, ended. The storage must not move. */
 void nb_task_init(struct nb_task *task, struct nb_runtime *rt, nb_task_fn run);

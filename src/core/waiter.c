@@ -23,7 +23,7 @@ static void on_deadline(struct nb_timer *timer)
 /* No longer pending: neither its deadline nor the deadlock check counts. */
 static void settle(struct nb_waiter *waiter, int status)
 {
-    struct nb_runtime *rt = waiter->task->rt;
+    struct nb_runtime *rt = nb_task_of(waiter)->rt;
 
     if (waiter->status == NB_WAITER_PENDING) {
         nb_timer_disarm(rt, &waiter->timer);
@@ -48,9 +48,8 @@ static void leave(struct nb_waiter *waiter)
         nb_waiter_complete(next, 0);
 }
 
-void nb_waiter_init(struct nb_waiter *waiter, struct nb_task *task)
+void nb_waiter_init(struct nb_waiter *waiter)
 {
-    waiter->task = task;
     waiter->what = NULL;
     waiter->object = NULL;
     waiter->holder = NULL;
@@ -68,7 +67,7 @@ void nb_waiter_init(struct nb_waiter *waiter, struct nb_task *task)
 
 void nb_waiter_begin(struct nb_waiter *waiter, const struct nb_wait *wait)
 {
-    struct nb_runtime *rt = waiter->task->rt;
+    struct nb_runtime *rt = nb_task_of(waiter)->rt;
 
     assert(waiter->status != NB_WAITER_PENDING);
     waiter->status = NB_WAITER_PENDING;
@@ -89,7 +88,7 @@ void nb_waiter_begin(struct nb_waiter *waiter, const struct nb_wait *wait)
         nb_list_push(wait->queue, &waiter->link);
     if (wait->deadline != NB_NEVER)
         nb_timer_arm(rt, &waiter->timer, wait->deadline);
-    waiter->task->state = NB_TASK_WAITING;
+    nb_task_of(waiter)->state = NB_TASK_WAITING;
 }
 
 void nb_waiter_move(struct nb_waiter *waiter, const struct nb_wait *wait)
@@ -105,7 +104,7 @@ bool nb_waiter_complete(struct nb_waiter *waiter, int status)
     if (waiter->status != NB_WAITER_PENDING)
         return false;
     settle(waiter, status);
-    nb_task_ready(waiter->task);
+    nb_task_ready(nb_task_of(waiter));
     return true;
 }
 

@@ -40,8 +40,8 @@ struct nb_wait {
     bool hidden;            /* from the cancellation of the task itself */
 };
 
+/* Every task has one, so it is packed: bits instead of bools. */
 struct nb_waiter {
-    struct nb_task *task;
     struct nb_list link;
     struct nb_list *queue; /* the line it stands in, or NULL */
     struct nb_timer timer;
@@ -50,15 +50,15 @@ struct nb_waiter {
     const uint64_t *holder;
     uint64_t granted; /* what came with the completion, for its owner */
     int status;
-    bool external;
-    bool passes_on;
-    bool shielded;
-    bool lasting;
-    bool hidden;
+    bool external : 1;
+    bool passes_on : 1;
+    bool shielded : 1;
+    bool lasting : 1;
+    bool hidden : 1;
 };
 
-/* Prepares the caller's storage, idle. `task` must outlive the waiter. */
-void nb_waiter_init(struct nb_waiter *waiter, struct nb_task *task);
+/* Prepares the waiter of a task, idle. */
+void nb_waiter_init(struct nb_waiter *waiter);
 
 /*
  * Begins a wait. A waiter that kept its place in the same queue keeps it,
