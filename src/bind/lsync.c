@@ -15,6 +15,11 @@ static const char *const names[] = {
     [NB_LSYNC_QUEUE] = "queue",     [NB_LSYNC_SEMAPHORE] = "semaphore",
 };
 
+/* What an object begins with: says of which kind it is. */
+struct mark {
+    const char *const *name;
+};
+
 void nb_lsync_define(lua_State *L, struct nb_lua *lua, enum nb_lsync_kind kind,
                      const struct nb_lsync_class *class)
 {
@@ -24,7 +29,6 @@ void nb_lsync_define(lua_State *L, struct nb_lua *lua, enum nb_lsync_kind kind,
     };
 
     nb_lua_newclass(L, lua, names[kind], class->methods, metamethods);
-    lua->sync_classes[kind] = lua_topointer(L, -1);
     lua_pop(L, 1);
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, class->functions, 1);
@@ -33,17 +37,26 @@ void nb_lsync_define(lua_State *L, struct nb_lua *lua, enum nb_lsync_kind kind,
 void *nb_lsync_push(lua_State *L, enum nb_lsync_kind kind, size_t size,
                     int values)
 {
-    void *object = lua_newuserdatauv(L, size, values);
+    struct mark *mark = lua_newuserdatauv(L, sizeof *mark + size, values);
 
+    mark->name = &names[kind];
     luaL_setmetatable(L, names[kind]);
-    return object;
+    return mark + 1;
 }
 
+/*
+ * Any other userdata is smaller, or begins with something else than an address
+ * of ours: to look there is a quarter of what Lua's own check takes, which is
+ * left to say what is wrong.
+ */
 void *nb_lsync_check(lua_State *L, int arg, enum nb_lsync_kind kind)
 {
-    void *object = nb_lua_test_class(L, arg, nb_lua_of(L)->sync_classes[kind]);
+    struct mark *mark = lua_touserdata(L, arg);
 
-    return object != NULL ? object : luaL_checkudata(L, arg, names[kind]);
+    if (lua_rawlen(L, arg) < sizeof *mark || mark == NULL ||
+        mark->name != &names[kind])
+        mark = luaL_checkudata(L, arg, names[kind]);
+    return mark + 1;
 }
 
 int64_t nb_lsync_deadline(lua_State *L, int arg)

@@ -13,7 +13,6 @@
 #include "bind/lcollector.h"
 #include "bind/lpace.h"
 #include "bind/lpool.h"
-#include "bind/lsync.h"
 #include "bind/lwarn.h"
 #include "core/runtime.h"
 #include "net/relay.h"
@@ -59,10 +58,9 @@ struct nb_lua {
     bool describing;    /* an error's __tostring runs, within bounds */
     bool over;          /* the state is being closed */
     bool exhausted;     /* memory ran out where no script could be told */
-    const void *socket_class;                 /* the address of the metatable */
-    const void *sync_classes[NB_LSYNC_KINDS]; /* likewise */
-    const void *thread_class;                 /* likewise ... */
-    int thread_class_ref;                     /* ... in the registry */
+    const void *socket_class; /* the address of the metatable */
+    const void *thread_class; /* likewise ... */
+    int thread_class_ref;     /* ... in the registry */
 };
 
 enum { NB_SCRATCH = 65536 };
