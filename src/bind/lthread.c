@@ -29,6 +29,8 @@
 #include "net/resolve.h"
 #include "util/alloc.h"
 
+static void run(struct nb_task *task);
+
 void nb_lthread_let_go(lua_State *L, struct nb_lthread *t)
 {
     nb_lextra_drop(t);
@@ -40,11 +42,17 @@ void nb_lthread_push(lua_State *L, const struct nb_lthread *t)
     lua_rawgeti(L, LUA_REGISTRYINDEX, t->place);
 }
 
+/*
+ * Nothing but a thread is as large and has the address of run() there: to look
+ * is a quarter of what Lua's own check takes, which is left to complain.
+ */
 struct nb_lthread *nb_lthread_check(lua_State *L, int arg)
 {
-    void *t = nb_lua_test_class(L, arg, nb_lua_of(L)->thread_class);
+    struct nb_lthread *t = lua_touserdata(L, arg);
 
-    return t != NULL ? t : luaL_checkudata(L, arg, "thread");
+    if (lua_rawlen(L, arg) >= sizeof *t && t != NULL && t->task.run == run)
+        return t;
+    return luaL_checkudata(L, arg, "thread");
 }
 
 void nb_lthread_check_callable(lua_State *L, int arg)
@@ -103,14 +111,12 @@ static int thread_ended(lua_State *L, int status, lua_KContext context)
     return lua_gettop(L) - 1;
 }
 
-/* What every thread's coroutine runs: the function and its arguments. */
+/* What every coroutine runs; on its stack: a message handler, the function. */
 static int thread_main(lua_State *L)
 {
     lua_KContext context = (lua_KContext)nb_lua_of(L)->current;
-    int args = lua_gettop(L) - 1;
+    int args = lua_gettop(L) - 2;
 
-    lua_pushcfunction(L, nb_ltrace_keep);
-    lua_insert(L, 1);
     int status = lua_pcallk(L, args, LUA_MULTRET, 1, context, thread_ended);
     return thread_ended(L, status, context);
 }
@@ -251,18 +257,19 @@ struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
     nb_lua_check_open(L, lua);
     struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, NB_LTHREAD_GUARD);
     lua_State *co = nb_lpool_coroutine(L, lua);
-    if (!lua_checkstack(co, args + 2))
+    if (!lua_checkstack(co, args + 3))
         luaL_error(L, "too many arguments to spawn");
 
     *t = (struct nb_lthread){.lua = lua, .co = co, .inner = co};
     nb_list_init(&t->scopes);
     nb_task_init(&t->task, &lua->rt, run);
     lua_setiuservalue(L, -2, NB_LTHREAD_CO);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lua->thread_class_ref);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lua->thread_class);
     lua_setmetatable(L, -2);
     t->place = nb_lpool_place(L, lua, co);
     lua_insert(L, -(args + 2));
     lua_pushcfunction(co, thread_main);
+    lua_pushcfunction(co, nb_ltrace_keep);
     lua_xmove(L, co, args + 1);
     nb_lcoroutine_set_base(co);
     return t;
@@ -271,8 +278,7 @@ struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
 void nb_lthread_open(lua_State *L, struct nb_lua *lua)
 {
     luaL_newmetatable(L, "thread");
-    lua->thread_class = lua_topointer(L, -1);
-    lua->thread_class_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua->thread_class = luaL_ref(L, LUA_REGISTRYINDEX);
     nb_lextra_open(L);
 }
 

@@ -59,8 +59,7 @@ struct nb_lua {
     bool over;          /* the state is being closed */
     bool exhausted;     /* memory ran out where no script could be told */
     const void *socket_class; /* the address of the metatable */
-    const void *thread_class; /* likewise ... */
-    int thread_class_ref;     /* ... in the registry */
+    int thread_class;         /* in the registry: the metatable of threads */
 };
 
 enum { NB_SCRATCH = 65536 };
