@@ -29,7 +29,7 @@ static int queue_new(lua_State *L)
     struct lqueue *items = nb_lsync_push(L, NB_LSYNC_QUEUE, sizeof *items, 1);
 
     nb_queue_init(&items->queue, max > 0 ? (uint64_t)max : 0);
-    nb_lring_init(L, &items->ring);
+    nb_lring_init(&items->ring);
     return 1;
 }
 

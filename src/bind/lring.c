@@ -12,11 +12,26 @@ static lua_Integer slot_of(uint64_t number, uint64_t size)
     return (lua_Integer)(number & (size - 1)) + 1;
 }
 
-void nb_lring_init(lua_State *L, struct nb_lring *ring)
+void nb_lring_init(struct nb_lring *ring)
 {
     *ring = (struct nb_lring){.size = SMALLEST};
+}
+
+/* Pushes the table, which is made for the first item: many never have one. */
+static void push_table(lua_State *L)
+{
+    if (lua_getiuservalue(L, 1, 1) != LUA_TNIL)
+        return;
     lua_createtable(L, SMALLEST, 0);
-    lua_setiuservalue(L, -2, 1);
+    /* A finalizer may have run, and made it. */
+    if (lua_getiuservalue(L, 1, 1) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_setiuservalue(L, 1, 1);
+        lua_pushvalue(L, -1);
+    }
+    lua_replace(L, -3);
+    lua_pop(L, 1);
 }
 
 /* The size that the table at `index` should have for item `next`. */
@@ -58,7 +73,7 @@ static void replace(lua_State *L, struct nb_lring *ring, uint64_t size,
 void nb_lring_reserve(lua_State *L, struct nb_lring *ring, const uint64_t *next)
 {
     for (;;) {
-        lua_getiuservalue(L, 1, 1);
+        push_table(L);
         uint64_t size = fitting_size(L, -1, ring, *next);
         if (size == ring->size)
             return;

@@ -19,8 +19,8 @@ struct nb_lring {
     uint64_t peak;  /* the most since it was last found empty */
 };
 
-/* Makes the table, as a user value of the userdata on top. May raise. */
-void nb_lring_init(lua_State *L, struct nb_lring *ring);
+/* Prepares the caller's storage: no items, and no table yet. */
+void nb_lring_init(struct nb_lring *ring);
 
 /*
  * Makes room for the next item, which will be number `*next`, and pushes the

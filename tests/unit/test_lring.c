@@ -19,7 +19,7 @@ static struct subject *begin(void)
     struct subject *subject = lua_newuserdatauv(L, sizeof *subject, 1);
 
     *subject = (struct subject){.L = L, .next = 1};
-    nb_lring_init(L, &subject->ring);
+    nb_lring_init(&subject->ring);
     return subject;
 }
 
