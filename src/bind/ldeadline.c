@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "bind/fail.h"
+#include "bind/lclass.h"
 #include "bind/libs.h"
 #include "bind/lscope.h"
 #include "bind/ltrace.h"
@@ -122,7 +123,7 @@ void nb_ldeadline_open(lua_State *L, struct nb_lua *lua)
 
     nb_obstacle_except(L, thread_deadline, "thread.deadline");
     nb_obstacle_except(L, thread_shield, "thread.shield");
-    nb_lua_newclass(L, lua, class_name, methods, metamethods);
+    nb_lclass_new(L, lua, class_name, methods, metamethods);
     lua_pop(L, 1);
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, functions, 1);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bind/cancel.h"
+#include "bind/lclass.h"
 #include "bind/lcoroutine.h"
 #include "bind/lextra.h"
 #include "bind/lfailure.h"
@@ -357,7 +358,7 @@ void nb_lgroup_open(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
-    nb_lua_newclass(L, lua, class_name, methods, metamethods);
+    nb_lclass_new(L, lua, class_name, methods, metamethods);
     lua_getfield(L, -1, "__index");
     lua_setfield(L, -2, "methods");
     lua_pushlightuserdata(L, lua);

@@ -3,6 +3,7 @@
  * names, in connected pairs, or from a descriptor that others opened.
  */
 #include "bind/fail.h"
+#include "bind/lclass.h"
 #include "bind/lsocket.h"
 #include "bind/state.h"
 
@@ -151,8 +152,8 @@ void nb_lmake_unix(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
-    nb_lua_newlib(L, lua, functions);
-    nb_lua_newlib(L, lua, metamethods);
+    nb_lclass_newlib(L, lua, functions);
+    nb_lclass_newlib(L, lua, metamethods);
     lua_setmetatable(L, -2);
     lua_setfield(L, -2, "unix");
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bind/fail.h"
+#include "bind/lclass.h"
 #include "bind/libs.h"
 #include "bind/lresolve.h"
 #include "bind/state.h"
@@ -24,14 +25,14 @@ static const char class_name[] = "socket";
 
 struct nb_socket *nb_lsocket_check(lua_State *L, int arg)
 {
-    void *sock = nb_lua_test_class(L, arg, nb_lua_of(L)->socket_class);
+    void *sock = nb_lclass_test(L, arg, nb_lua_of(L)->socket_class);
 
     return sock != NULL ? sock : luaL_checkudata(L, arg, class_name);
 }
 
 struct nb_socket *nb_lsocket_test(lua_State *L, int index)
 {
-    return nb_lua_test_class(L, index, nb_lua_of(L)->socket_class);
+    return nb_lclass_test(L, index, nb_lua_of(L)->socket_class);
 }
 
 struct nb_socket *nb_lsocket_new(lua_State *L)
@@ -346,7 +347,7 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
         nb_lselect_methods,
     };
 
-    nb_lua_newclass(L, lua, class_name, methods, metamethods);
+    nb_lclass_new(L, lua, class_name, methods, metamethods);
     lua->socket_class = lua_topointer(L, -1);
     lua_getfield(L, -1, "__index");
     for (size_t i = 0; i < NB_COUNTOF(more); i++) {
@@ -354,7 +355,7 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
         luaL_setfuncs(L, more[i], 1);
     }
     lua_pop(L, 2);
-    nb_lua_newlib(L, lua, nb_lmake_functions);
+    nb_lclass_newlib(L, lua, nb_lmake_functions);
     nb_lmake_unix(L, lua);
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, nb_lconnect_functions, 1);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "bind/lclass.h"
 #include "bind/libs.h"
 #include "bind/lwait.h"
 #include "bind/state.h"
@@ -28,7 +29,7 @@ void nb_lsync_define(lua_State *L, struct nb_lua *lua, enum nb_lsync_kind kind,
         {NULL, NULL},
     };
 
-    nb_lua_newclass(L, lua, names[kind], class->methods, metamethods);
+    nb_lclass_new(L, lua, names[kind], class->methods, metamethods);
     lua_pop(L, 1);
     lua_pushlightuserdata(L, lua);
     luaL_setfuncs(L, class->functions, 1);

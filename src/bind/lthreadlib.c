@@ -7,6 +7,7 @@
 
 #include "bind/cancel.h"
 #include "bind/fail.h"
+#include "bind/lclass.h"
 #include "bind/lextra.h"
 #include "bind/lfailure.h"
 #include "bind/libs.h"
@@ -310,7 +311,7 @@ void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua)
     lua_setmetatable(L, -2);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &storage_key);
 
-    nb_lua_newclass(L, lua, "thread", methods, metamethods);
+    nb_lclass_new(L, lua, "thread", methods, metamethods);
     lua_pop(L, 1);
-    nb_lua_newlib(L, lua, functions);
+    nb_lclass_newlib(L, lua, functions);
 }

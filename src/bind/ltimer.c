@@ -13,6 +13,7 @@
 #include <lauxlib.h>
 #include <math.h>
 
+#include "bind/lclass.h"
 #include "bind/lextra.h"
 #include "bind/libs.h"
 #include "bind/lthread.h"
@@ -291,7 +292,7 @@ void nb_ltimer_open(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
-    nb_lua_newclass(L, lua, class_name, methods, metamethods);
+    nb_lclass_new(L, lua, class_name, methods, metamethods);
     lua_pop(L, 1);
-    nb_lua_newlib(L, lua, functions);
+    nb_lclass_newlib(L, lua, functions);
 }

@@ -124,17 +124,6 @@ void nb_lua_check_open(lua_State *L, const struct nb_lua *lua)
         luaL_error(L, "the program is closing");
 }
 
-void *nb_lua_test_class(lua_State *L, int arg, const void *class)
-{
-    void *object = lua_touserdata(L, arg);
-
-    if (object == NULL || !lua_getmetatable(L, arg))
-        return NULL;
-    const void *found = lua_topointer(L, -1);
-    lua_pop(L, 1);
-    return found == class ? object : NULL;
-}
-
 void nb_lua_keep(lua_State *L, const void *key)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &kept_key);
@@ -148,25 +137,6 @@ void nb_lua_push_kept(lua_State *L, const void *key)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &kept_key);
     lua_rawgetp(L, -1, key);
     lua_remove(L, -2);
-}
-
-void nb_lua_newlib(lua_State *L, struct nb_lua *lua, const luaL_Reg *functions)
-{
-    lua_newtable(L);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
-}
-
-void nb_lua_newclass(lua_State *L, struct nb_lua *lua, const char *name,
-                     const luaL_Reg *methods, const luaL_Reg *metamethods)
-{
-    luaL_newmetatable(L, name);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, metamethods, 1);
-    nb_lua_newlib(L, lua, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pushboolean(L, false);
-    lua_setfield(L, -2, "__metatable");
 }
 
 /* Stack: a table. Sets its field to a copy of the field of another. */

@@ -76,12 +76,6 @@ static inline struct nb_lua *nb_lua_of(lua_State *L)
     return lua;
 }
 
-/*
- * The userdata at `arg` if it has the metatable at that address, else NULL: a
- * third of what luaL_testudata() takes, which looks the class up by its name.
- */
-void *nb_lua_test_class(lua_State *L, int arg, const void *class);
-
 /* The same for any state: NULL if nb_lua_open() has not made it. */
 struct nb_lua *nb_lua_owner(lua_State *L);
 
@@ -109,18 +103,5 @@ int nb_lua_open(struct nb_lua *lua, struct nb_net *net,
 
 /* Closes the state: finalizers run, whatever is open is closed. */
 void nb_lua_close(struct nb_lua *lua);
-
-/*
- * Makes a new library table from `functions` (each gets upvalue 1) and leaves
- * it on the stack. May raise.
- */
-void nb_lua_newlib(lua_State *L, struct nb_lua *lua, const luaL_Reg *functions);
-
-/*
- * Makes the metatable of a kind of userdata, with `methods` in its __index
- * and `metamethods` in itself, and leaves it on the stack. May raise.
- */
-void nb_lua_newclass(lua_State *L, struct nb_lua *lua, const char *name,
-                     const luaL_Reg *methods, const luaL_Reg *metamethods);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 
+#include "bind/lclass.h"
 #include "bind/state.h"
 #include "support/lan.h"
 #include "util/err.h"
@@ -73,7 +74,7 @@ void lanwire_open(lua_State *L, struct nb_lua *lua)
         {"writable", wire_writable}, {NULL, NULL},
     };
 
-    nb_lua_newlib(L, lua, functions);
+    nb_lclass_newlib(L, lua, functions);
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "stuck");
     lua_pushboolean(L, false);

@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 #include <stdio.h>
 
+#include "bind/lclass.h"
 #include "bind/lthread.h"
 #include "bind/state.h"
 #include "core/loop.h"
@@ -177,7 +178,7 @@ void wire_open(lua_State *L, struct nb_lua *lua)
 
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key);
-    nb_lua_newlib(L, lua, functions);
+    nb_lclass_newlib(L, lua, functions);
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "stuck");
     lua_pushboolean(L, false);

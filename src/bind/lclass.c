@@ -1,0 +1,35 @@
+/* Libraries and classes: see lclass.h. */
+#include "bind/lclass.h"
+
+#include "bind/state.h"
+
+void nb_lclass_newlib(lua_State *L, struct nb_lua *lua,
+                      const luaL_Reg *functions)
+{
+    lua_newtable(L);
+    lua_pushlightuserdata(L, lua);
+    luaL_setfuncs(L, functions, 1);
+}
+
+void nb_lclass_new(lua_State *L, struct nb_lua *lua, const char *name,
+                   const luaL_Reg *methods, const luaL_Reg *metamethods)
+{
+    luaL_newmetatable(L, name);
+    lua_pushlightuserdata(L, lua);
+    luaL_setfuncs(L, metamethods, 1);
+    nb_lclass_newlib(L, lua, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+}
+
+void *nb_lclass_test(lua_State *L, int arg, const void *class)
+{
+    void *object = lua_touserdata(L, arg);
+
+    if (object == NULL || !lua_getmetatable(L, arg))
+        return NULL;
+    const void *found = lua_topointer(L, -1);
+    lua_pop(L, 1);
+    return found == class ? object : NULL;
+}
