@@ -7,6 +7,7 @@ import math
 import statistics
 
 MAX_SPREAD = 0.10  # between quartiles, over the median
+FEWEST = 3  # samples of a time that can be judged
 CONFIDENCE = 0.95  # that the true median lies within `interval`
 LEAST = 0.01  # a smaller difference between builds is none
 SAME = 0.03  # so near to each other that builds are called the same
@@ -39,7 +40,7 @@ def spread(values):
     if len(values) < 2:
         return 0.0
     low, middle, high = statistics.quantiles(values, n=4)
-    return abs((high - low) / middle) if middle else math.inf
+    return abs((high - low) / middle) if middle else 1.0
 
 
 def interval(values):
@@ -70,22 +71,26 @@ def judge(goal, samples):
         found = ratio(samples, goal.subject, goal.measure, goal.other)
     else:
         found = statistics.median(values)
+    restless = spread(values)
+    if len(values) < FEWEST and goal.measure not in ("rss", "heap"):
+        restless = 1.0  # nobody knows
     verdict = "met" if is_met(goal, found) else "missed"
-    if spread(values) > MAX_SPREAD:
+    if restless > MAX_SPREAD:
         verdict = "open"
-    return {**goal._asdict(), "found": found, "spread": spread(values),
+    return {**goal._asdict(), "found": found, "spread": restless,
             "verdict": verdict}
 
 
 def compare(before, after):
     """Compares two lists of costs, element by element of the same round. They
     differ where the interval says so, and are the same where it is narrow."""
-    if min(before) <= 0 or min(after) <= 0:
-        found = low = high = math.nan  # differences that drown in the noise
-    else:
-        each = [b / a for a, b in zip(before, after)]
-        found = statistics.median(each)
-        low, high = interval(each)
+    costs = {"before": statistics.median(before),
+             "after": statistics.median(after)}
+    if min(before) <= 0 or min(after) <= 0:  # differences lost in the noise
+        return {**costs, "ratio": None, "verdict": "unclear"}
+    each = [b / a for a, b in zip(before, after)]
+    found = statistics.median(each)
+    low, high = interval(each)
     if high < 1 and found <= 1 - LEAST:
         verdict = "less"
     elif low > 1 and found >= 1 + LEAST:
@@ -94,6 +99,5 @@ def compare(before, after):
         verdict = "same"
     else:
         verdict = "unclear"
-    return {"before": statistics.median(before),
-            "after": statistics.median(after), "ratio": found, "low": low,
-            "high": high, "verdict": verdict}
+    return {**costs, "ratio": found, "low": low, "high": high,
+            "verdict": verdict}

@@ -6,6 +6,7 @@ import resource
 import select
 import subprocess
 import sys
+import tempfile
 from typing import NamedTuple
 
 from programs import BUILD, NETBOX, Failure, command
@@ -80,14 +81,18 @@ def read_port(server):
 def measure_server(words, load, seconds):
     server_core, client_core = choose_cores()
     kind, *shape = load.split()
-    server = start(words, server_core, stderr=subprocess.DEVNULL)
-    try:
-        client = [BUILD / "load", kind, read_port(server), str(server.pid),
-                  str(seconds), *shape]
-        return run_pinned(client, client_core, seconds)
-    finally:
-        server.kill()
-        server.communicate()
+    with tempfile.TemporaryFile("w+", errors="replace") as complaints:
+        server = start(words, server_core, stderr=complaints)
+        try:
+            client = [BUILD / "load", kind, read_port(server),
+                      str(server.pid), str(seconds), *shape]
+            return run_pinned(client, client_core, seconds)
+        except Failure as failure:
+            complaints.seek(0)
+            raise Failure(f"{failure}\n{complaints.read()}".strip()) from None
+        finally:
+            server.kill()
+            server.communicate()
 
 
 def count_of(workload, peer, effort):
@@ -122,7 +127,7 @@ def show_progress(text):
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def take_turns(name, subjects, rounds):
+def take_turns(label, subjects, rounds):
     """Calls each of `subjects`, a function by its name, once a round; returns
     for each its samples. Every other round goes backwards, so that a slow
     phase of the machine, and what one leaves behind, meets them all."""
@@ -130,9 +135,9 @@ def take_turns(name, subjects, rounds):
     for number in range(rounds):
         order = list(subjects)
         for subject in order if number % 2 == 0 else reversed(order):
-            show_progress(f"{name}: round {number + 1} of {rounds}, {subject}")
+            show_progress(f"{label}: round {number + 1} of {rounds}, {subject}")
             try:
                 samples[subject].append(subjects[subject]())
             except Failure as failure:
-                raise Failure(f"{name}, {subject}: {failure}") from None
+                raise Failure(f"{subject}: {failure}") from None
     return samples

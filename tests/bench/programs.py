@@ -52,7 +52,7 @@ def what_is_missing(runtime, program):
         return "go is not installed"
     build(program)
     if not shutil.which(program):
-        return f"{Path(program).name} is not installed"
+        return f"{program} is missing"
     if runtime in LOADING and not succeeds(*LOADING[runtime][0].split()):
         return f"{LOADING[runtime][1]} is not installed"
     return ""

@@ -79,15 +79,18 @@ def print_result(name, result):
 
 def print_comparison(name, rows):
     for row in rows:
+        found = f"{'-':>8}{'-':>14}"
+        if row["ratio"]:
+            within = f"{row['low']:.3f}..{row['high']:.3f}"
+            found = f"{row['ratio']:8.3f}{within:>14}"
         print(f"{name:14}{row['peer']:24}{row['measure']:6}"
-              f"{row['before']:13.1f}{row['after']:13.1f}{row['ratio']:8.3f}"
-              f"{row['low']:8.3f}..{row['high']:.3f}  "
+              f"{row['before']:13.1f}{row['after']:13.1f}{found}  "
               f"{COMPARED[row['verdict']]}", flush=True)
 
 
 def print_comparison_head(a, b):
     print(f"A: {a}\nB: {b}\n{'workload':14}{'netbox':24}{'what':6}{'A':>13}"
-          f"{'B':>13}{'B / A':>8}{'within':>12}")
+          f"{'B':>13}{'B / A':>8}{'within':>14}")
 
 
 # As JSON.
