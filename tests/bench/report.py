@@ -5,8 +5,10 @@ import json
 import os
 import platform
 import re
+import textwrap
 
 from judge import column, has, interval, median, ratio, ratios
+from programs import Failure
 from workloads import WORKLOADS
 
 BEGIN = "<!-- the table that tests/bench/run makes -->"
@@ -194,19 +196,28 @@ def table(results):
     for name, result in workloads.items():
         lines += rows_of(name, result, columns)
     text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return (f"Measured on {results['date']}, on {results['machine']}, by "
-            f"`{results['command']}`. A figure without unit is CPU time, in\n"
-            "units of what plain C on libev needs; bold is what is ahead of "
-            f"netbox.\n\n{text}\n")
+    caption = (
+        f"Measured on {results['date']}, on {results['machine']}, by "
+        f"`{results['command']}`. A figure without unit is CPU time, in units "
+        "of what plain C on libev needs; bold is what is ahead of netbox.")
+    if any(goal["verdict"] == "open" for result in workloads.values()
+           for goal in result["goals"]):
+        caption += (" Where a goal is not decided, the machine was too busy to "
+                    "tell.")
+    return f"{textwrap.fill(caption, 80)}\n\n{text}\n"
+
+
+def split_at_table(path):
+    """Returns what is before and after the table's place in the file."""
+    with open(path, encoding="utf-8") as file:
+        before, begin, rest = file.read().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise Failure(f"{path} has no place for the table: {BEGIN} {END}")
+    return before, after
 
 
 def put_table(path, results):
-    """Puts the table between its marks in the file."""
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path} has no place for the table: {BEGIN}, {END}")
+    before, after = split_at_table(path)
     with open(path, "w", encoding="utf-8") as file:
         file.write(f"{before}{BEGIN}\n{table(results)}{END}{after}")

@@ -90,6 +90,10 @@ def an_echo_that_differs_is_noticed():
 def what_cannot_be_started_is_told():
     done = bench("--compare", "nowhere", NETBOX, "coroutine", status=[2])
     assert "there is no " in done.stderr, done
+    done = bench("--table", os.devnull, "coroutine", status=[2])
+    assert "no place for the table" in done.stderr, done
+    done = bench("--json", "/nowhere/x", "coroutine", status=[2])
+    assert "/nowhere/x" in done.stderr, done
     done = bench("nothing", status=[2])
     assert "no such workload: nothing" in done.stderr, done
 

@@ -150,7 +150,8 @@ WORKLOADS = {
         title="proxy, 64 KiB"),
     "quiet": Workload(
         "one of 8,000 connections, each with its thread, after one echo",
-        servers("tcp", ["luasocket"]),
+        servers("tcp", ["luasocket"]) | {"asyncio": Peer(
+            "{python} {peers}/asyncio/server.py streams")},
         [Goal("netbox", "rss", "at most", 1700)],
         "quiet 64 8000 1", fixed=True, unit="B",
         title="quiet connection"),

@@ -1,6 +1,7 @@
 """The servers on asyncio, on uvloop where that is installed:
 `server.py KIND`. Echoes are protocols, the quickest that asyncio offers;
-lines and the proxy are streams, as one writes them."""
+lines and the proxy are streams, as one writes them, and so are echoes of the
+kind streams, which have a task each."""
 
 import asyncio
 import sys
@@ -65,6 +66,8 @@ async def main(kind):
     loop = asyncio.get_running_loop()
     if kind == "tcp":
         server = await loop.create_server(Echo, "127.0.0.1", 0)
+    elif kind == "streams":
+        server = await asyncio.start_server(pump, "127.0.0.1", 0)
     elif kind == "lines":
         server = await asyncio.start_server(echo_lines, "127.0.0.1", 0)
     elif kind == "proxy":
