@@ -65,20 +65,27 @@ def is_met(goal, found):
 
 
 def judge(goal, samples):
-    """Returns the goal with what was found, and "met", "missed" or "open"."""
-    values = column(samples, goal.other or goal.subject, goal.measure)
+    """Returns the goal with what was found, and "met", "missed" or "open". It
+    is missed only if all that the median may be misses it."""
+    base = column(samples, goal.other or goal.subject, goal.measure)
+    values = base
     if goal.other:
-        found = ratio(samples, goal.subject, goal.measure, goal.other)
-    else:
-        found = statistics.median(values)
-    restless = spread(values)
-    if len(values) < FEWEST and goal.measure not in ("rss", "heap"):
+        values = ratios(samples, goal.subject, goal.measure, goal.other)
+    found = statistics.median(values)
+    low, high = interval(values)
+    restless = spread(base)
+    if len(base) < FEWEST and goal.measure not in ("rss", "heap"):
         restless = 1.0  # nobody knows
-    verdict = "met" if is_met(goal, found) else "missed"
     if restless > MAX_SPREAD:
         verdict = "open"
-    return {**goal._asdict(), "found": found, "spread": restless,
-            "verdict": verdict}
+    elif is_met(goal, found):
+        verdict = "met"
+    elif is_met(goal, low) or is_met(goal, high):
+        verdict = "open"
+    else:
+        verdict = "missed"
+    return {**goal._asdict(), "found": found, "low": low, "high": high,
+            "spread": restless, "verdict": verdict}
 
 
 def compare(before, after):

@@ -68,7 +68,8 @@ def print_goal(goal):
     print(f"  {goal['verdict']:8}{label:42}{short(goal['found'])}, "
           f"goal {goal['bound']} {short(goal['limit'])}")
     if goal["verdict"] == "open":
-        print(f"          no conclusion: what it is measured by varied by "
+        print(f"          no conclusion: it is within {short(goal['low'])}.."
+              f"{short(goal['high'])}, and what it is measured by varied by "
               f"{goal['spread']:.0%}")
 
 

@@ -120,8 +120,10 @@ def a_restless_machine_leaves_a_goal_open():
     goal = Goal("netbox", "cpu", "at most", 1.1, "c")
     quiet = [{"cpu": cost} for cost in (100, 101, 102, 103)]
     restless = [{"cpu": cost} for cost in (100, 130, 160, 190)]
+    doubtful = [{"cpu": cost} for cost in (100, 115, 120, 125)]
     dear = [{"cpu": 2 * sample["cpu"]} for sample in quiet]
     for verdict, c, netbox in (("met", quiet, quiet), ("missed", quiet, dear),
+                               ("open", quiet, doubtful),
                                ("open", restless, restless)):
         found = judge(goal, {"c": c, "netbox": netbox})
         assert found["verdict"] == verdict, found
