@@ -41,7 +41,7 @@ def print_peers(name, samples):
     print(f"{name}: {WORKLOADS[name].about}")
     print(f"  {'peer':22}"
           + (f"{'rate/s':>10}{'ratio':>7}" if rated else "")
-          + (f"{'CPU ns':>11}{'ratio':>7}{'within':>13}{'least':>11}"
+          + (f"{'CPU ns':>13}{'ratio':>8}{'within':>16}{'least':>13}"
              if timed else "")
           + "".join(f"{measure:>11}" for measure in sizes))
     for peer in samples:
@@ -51,10 +51,10 @@ def print_peers(name, samples):
                      f"{ratio(samples, peer, 'rate', baseline):7.2f}")
         if timed:
             low, high = interval(ratios(samples, peer, "cpu", baseline))
-            line += (f"{median(samples, peer, 'cpu'):11.1f}"
-                     f"{ratio(samples, peer, 'cpu', baseline):7.2f}"
-                     f"{f'{low:.2f}..{high:.2f}':>13}"
-                     f"{min(column(samples, peer, 'cpu')):11.1f}")
+            line += (f"{median(samples, peer, 'cpu'):13.1f}"
+                     f"{ratio(samples, peer, 'cpu', baseline):8.2f}"
+                     f"{f'{low:.2f}..{high:.2f}':>16}"
+                     f"{min(column(samples, peer, 'cpu')):13.1f}")
         for measure in sizes:
             if has(samples, peer, measure):
                 line += f"{median(samples, peer, measure):11.0f}"
