@@ -6,7 +6,8 @@
  * resumes it, runs in that thread only, and closes what it has once; the same
  * seed does the same again.
  *
- * A failure prints the seed: NB_SEED=n repeats it.
+ * A failure prints the seed: NB_SEED=n repeats it. With the word "all" there
+ * are many more.
  */
 #include "support/luafixture.h"
 
@@ -16,7 +17,9 @@
 
 #include "support/part.h"
 
-enum { PROGRAMS = 1000, AGAIN = 4 };
+enum { PROGRAMS = 500, ALL_PROGRAMS = 5000, AGAIN = 4 };
+
+static uint64_t programs = PROGRAMS;
 
 static struct part part = {
     .name = "generators",
@@ -49,7 +52,7 @@ static void generators_give_each_thread_what_comes_next(void **state)
     uint64_t last;
 
     part_compile(&part);
-    for (uint64_t seed = chance_seeds(PROGRAMS, &last); seed <= last; seed++) {
+    for (uint64_t seed = chance_seeds(programs, &last); seed <= last; seed++) {
         run(&first, seed);
         if (seed % AGAIN != 0)
             continue;
@@ -59,10 +62,13 @@ static void generators_give_each_thread_what_comes_next(void **state)
     part_free(&part);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(generators_give_each_thread_what_comes_next),
     };
+
+    if (argc > 1 && strcmp(argv[1], "all") == 0)
+        programs = ALL_PROGRAMS;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
