@@ -10,12 +10,12 @@ static const size_t growth = 3 << 19;
  * The least and the most that Lua takes, in percent; it keeps multiples of
  * four.
  *
- * Sockets and threads have finalizers: the cycle of the collector that finds
- * them dead keeps them, and counts them as alive, until the next one. With
- * Lua's own pause of 200 %, that one begins once as much again has been made;
- * so where they are most of what a program makes, garbage grows by all that
- * is truly alive with every cycle, for ever. With 148 % it settles at about
- * that.
+ * Sockets have finalizers, and so have some threads: the cycle of the collector
+ * that finds them dead keeps them, and counts them as alive, until the next
+ * one. With Lua's own pause of 200 %, that one begins once as much again has
+ * been made; so where they are most of what a program makes, garbage grows by
+ * all that is truly alive with every cycle, for ever. With 148 % it settles at
+ * about that.
  */
 enum { LEAST = 148, MOST = 1020, LUA_OWN = 200 };
 
