@@ -35,13 +35,17 @@ local function close(...)
   end
 end
 
--- Bytes that repeat nowhere near.
+-- Bytes that show what is lost, doubled or moved: numbered blocks of chance.
 local function noise(count)
-  local words = {}
-  for i = 1, count // 8 do
+  local words, blocks = {}, {}
+  for i = 1, 1000 do
     words[i] = string.pack("i8", math.random(0))
   end
-  return table.concat(words)
+  local chance = table.concat(words)
+  for i = 1, count // 8000 do
+    blocks[i] = string.pack("i8", i) .. chance:sub(9)
+  end
+  return table.concat(blocks)
 end
 
 -- Sends in pieces of all sizes, then the end.
@@ -174,7 +178,7 @@ end)
 check.case("relays that have been busy keep no descriptors", function()
   local COUNT = 20
   local ends, relays = {}, {}
-  local text = noise(500000)
+  local text = noise(504000)
   for i = 1, COUNT do
     local near, far, relay, a, b = connect(unix_pair, unix_pair)
     ends[i], relays[i] = { near, far, a, b }, relay
