@@ -256,6 +256,10 @@ void nb_alloc_trim(void)
     if (state.high < TRIM_FROM || used > state.high / 4)
         return;
     state.high = used;
+    for (size_t i = 0; i < SLABS; i++) {
+        if (state.slabs[i].size > 0)
+            nb_slab_trim(&state.slabs[i]);
+    }
     malloc_trim(0);
 }
 

@@ -86,3 +86,13 @@ void nb_slab_give(struct nb_slab *slab, void *block)
     nb_list_remove(&page->link);
     free(page);
 }
+
+void nb_slab_trim(struct nb_slab *slab)
+{
+    struct page *page = NB_CONTAINER_OF(slab->pages.next, struct page, link);
+
+    if (nb_list_empty(&slab->pages) || page->used > 0)
+        return;
+    nb_list_remove(&page->link);
+    free(page);
+}

@@ -27,4 +27,7 @@ void *nb_slab_take(struct nb_slab *slab);
 /* Gives back a block that was taken from it. */
 void nb_slab_give(struct nb_slab *slab, void *block);
 
+/* Frees the page that is kept, if nothing in it is in use. */
+void nb_slab_trim(struct nb_slab *slab);
+
 #endif

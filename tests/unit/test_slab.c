@@ -36,7 +36,11 @@ static void a_block_is_aligned_for_any_type(void **state)
     nb_slab_give(&slab, b);
     nb_slab_give(&slab, a);
     assert_ptr_equal(nb_slab_take(&slab), a); /* the last page is kept */
+    nb_slab_trim(&slab);
+    assert_false(nb_list_empty(&slab.pages));
     nb_slab_give(&slab, a);
+    nb_slab_trim(&slab);
+    assert_true(nb_list_empty(&slab.pages));
 }
 
 static void blocks_come_and_go_and_keep_what_is_in_them(void **state)
@@ -63,6 +67,8 @@ static void blocks_come_and_go_and_keep_what_is_in_them(void **state)
         blocks[number] = NULL;
     }
     assert_ptr_equal(slab.pages.next, slab.pages.prev); /* one is kept */
+    nb_slab_trim(&slab);
+    assert_true(nb_list_empty(&slab.pages));
 }
 
 int main(void)
