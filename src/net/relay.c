@@ -137,12 +137,12 @@ static int send_read(struct nb_relay_way *way, size_t len)
         n = nb_socket_send(sock, bytes, len);
     size_t sent = n < 0 ? 0 : (size_t)n;
     note_delivered(way, sent);
+    if (sent == len)
+        return 0;
     way->lost = nb_buf_append(&way->kept, bytes + sent, len - sent) < 0;
     if (way->lost)
         return -ENOMEM;
-    if (n < 0)
-        return n;
-    return sent < len ? NB_WANT_WRITE : 0;
+    return n < 0 ? n : NB_WANT_WRITE;
 }
 
 /* A read has succeeded: the next in line may try. */
