@@ -61,7 +61,7 @@ end
 
 local function much_both_ways(left, right)
   local near, far, relay, a, b = connect(left, right)
-  local there, back = noise(6000000), noise(5000000)
+  local there, back = noise(2000000), noise(1500000)
   local talkers = {
     thread.spawn(talk, near, there), thread.spawn(talk, far, back)
   }
@@ -125,14 +125,14 @@ end)
 check.case("a relay that is cancelled in the middle loses nothing", function()
   local near, far, relay, a, b = connect(
     function() return pair(65536) end, function() return pair(65536) end)
-  local text = noise(4000000)
+  local text = noise(2000000)
   local talker = thread.spawn(talk, near, text)
-  local head = assert(far:receive(500000))
+  local head = assert(far:receive(200000))
   for _ = 1, 3 do
     relay:cancel()
     check.cancelled(relay)
     relay = thread.spawn(socket.relay, a, b)
-    head = head .. assert(far:receive(300000))
+    head = head .. assert(far:receive(200000))
   end
   relay:cancel()
   check.cancelled(relay)
