@@ -146,7 +146,10 @@ WORKLOADS = {
         title="line protocol"),
     "proxy": Workload(
         "64 KiB from one connection to another by receiving and sending, 8 "
-        "such pairs", servers("proxy", ["epoll"]), [], "proxy 65536 8 1",
+        "such pairs; and by socket.relay",
+        servers("proxy", ["epoll"]) | {"netbox, relay": Peer(
+            "{netbox} {peers}/netbox/server.lua relay")},
+        [cpu(1.0, subject="netbox, relay")], "proxy 65536 8 1",
         title="proxy, 64 KiB"),
     "quiet": Workload(
         "one of 8,000 connections, each with its thread, after one echo",

@@ -78,6 +78,20 @@ function serve.proxy()
   end
 end
 
+local function relay(one, other)
+  socket.relay(one, other)
+  one:close()
+  other:close()
+end
+
+-- The same without a loop.
+function serve.relay()
+  local server = listen()
+  while true do
+    thread.spawn(relay, assert(server:accept()), assert(server:accept()))
+  end
+end
+
 function serve.udp()
   local server = socket.udp()
   assert(server:bind("127.0.0.1", 0))
