@@ -131,14 +131,16 @@ def threads_and_switches():
 
 def timers_and_sleep():
     table, _, _ = stats("""
-        for i = 1, 5 do timer.sleep(0.001) end
+        for i = 1, 5 do timer.sleep(0.02) end
         timer.after(100, print):cancel()""")
     assert figure(table, "timers armed") == 6, table
-    assert figure(table, "asleep, s") >= 0.005, table
+    assert figure(table, "asleep, s") > 0, table
     assert figure(table, "wall clock, s") >= figure(table, "asleep, s"), table
     turns = re.fullmatch(r" *\d+ %: in (\d+) of (\d+) turns",
                          note(table, "asleep, s"))
-    assert 5 <= int(turns[1]) <= int(turns[2]), table
+    # on a busy machine the time may be up before the loop goes to sleep
+    assert 1 <= int(turns[1]) <= int(turns[2]), table
+    assert int(turns[2]) >= 5, table
 
 
 def turns_are_calls_of_epoll_wait():
