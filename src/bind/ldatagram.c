@@ -69,7 +69,7 @@ static int send_to(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
 /* sock:sendto(data, host, port) -> bytes | nil, message, code. May wait. */
 static int sock_sendto(lua_State *L)
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct nb_socket *sock = nb_lsocket_at(L, 1);
     struct payload payload;
     struct nb_addr addr;
 
@@ -95,7 +95,7 @@ static int receive(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
 
     if (max > NB_SCRATCH)
         max = NB_SCRATCH;
-    if (nb_lsocket_may_try(sock, NB_READ, t))
+    if (nb_lsocket_may_try(sock, NB_READ, t) && !nb_lsocket_is_drained(sock, t))
         n = sock->type == SOCK_STREAM
                 ? nb_socket_recv(sock, scratch, max)
                 : nb_datagram_receive(sock, scratch, max, info);
@@ -110,7 +110,7 @@ static int receive(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
 /* sock:recvfrom([max]) -> data, ip, port | nil, message, code. May wait. */
 static int sock_recvfrom(lua_State *L)
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct nb_socket *sock = nb_lsocket_at(L, 1);
     size_t max = nb_lsocket_max(L, 2);
     struct nb_received info = {.from = {.len = 0}};
     int n = receive(L, nb_lwait_enter(L, sock_recvfrom), sock, max, &info);

@@ -52,6 +52,7 @@ static int os_exit(lua_State *L)
     if (lua_toboolean(L, 2))
         close_state(lua);
     nb_lio_flush(lua);
+    nb_runtime_settle(&lua->rt);
     if (lua->rt.signal != 0)
         status = 128 + lua->rt.signal;
     nb_lua_leave(lua);

@@ -208,7 +208,7 @@ static void look_at(struct entry *entry, struct pollfd *at,
     bool gone = entry->counts && is_gone(sock);
 
     if (dir == NB_READ)
-        entry->ready = gone || nb_reader_len(&sock->reader) > 0;
+        entry->ready = gone || nb_socket_is_ahead(sock);
     else
         entry->ready = gone || nb_pickup_is_over(sock);
     at->fd = nb_pickup_is_awaited(sock, dir) ? -1 : sock->fd;
@@ -320,7 +320,7 @@ static int socket_select(lua_State *L)
 static int sock_dirty(lua_State *L)
 {
     const struct nb_socket *sock = nb_lsocket_check(L, 1);
-    lua_pushboolean(L, nb_reader_len(&sock->reader) > 0);
+    lua_pushboolean(L, nb_socket_is_ahead(sock));
     return 1;
 }
 

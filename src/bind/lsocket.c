@@ -16,6 +16,7 @@
 #include "bind/lresolve.h"
 #include "bind/state.h"
 #include "core/loop.h"
+#include "net/batch.h"
 #include "util/err.h"
 
 /* Between two tries where the kernel tells of no readiness. */
@@ -23,11 +24,20 @@
 
 static const char class_name[] = "socket";
 
-struct nb_socket *nb_lsocket_check(lua_State *L, int arg)
+struct nb_socket *nb_lsocket_at(lua_State *L, int arg)
 {
     void *sock = nb_lclass_test(L, arg, nb_lua_of(L)->socket_class);
 
     return sock != NULL ? sock : luaL_checkudata(L, arg, class_name);
+}
+
+struct nb_socket *nb_lsocket_check(lua_State *L, int arg)
+{
+    struct nb_socket *sock = nb_lsocket_at(L, arg);
+
+    if (sock->batch != NULL)
+        nb_batch_flush(sock->batch);
+    return sock;
 }
 
 struct nb_socket *nb_lsocket_test(lua_State *L, int index)
@@ -166,6 +176,13 @@ bool nb_lsocket_must_not_wait(const struct nb_socket *sock,
                               const struct nb_lthread *t)
 {
     return !t->call.timed && (sock->block == 0 || sock->total == 0);
+}
+
+bool nb_lsocket_is_drained(const struct nb_socket *sock,
+                           const struct nb_lthread *t)
+{
+    return sock->drained && !t->call.again &&
+           !nb_lsocket_must_not_wait(sock, t) && !nb_socket_is_ahead(sock);
 }
 
 bool nb_lsocket_may_try(const struct nb_socket *sock, enum nb_direction dir,

@@ -32,7 +32,7 @@ extern const luaL_Reg nb_lselect_functions[];
 /* Adds Python's constants to the library on top of the stack. */
 void nb_loption_constants(lua_State *L);
 
-/* Function core.recvicmp, for lua/ping: (sock, max) -> data, ip, ttl. */
+/* core.recvicmp, for lua/ping: (sock, max) -> data, ip, ttl. */
 int nb_ldatagram_recvicmp(lua_State *L);
 
 /* Adds socket.unix to the library on top of the stack. */
@@ -47,8 +47,11 @@ void nb_lsocketinfo_format(struct nb_socket *sock, char text[NB_LSOCKET_TEXT]);
 /* Metamethod __tostring. */
 int nb_lsocketinfo_tostring(lua_State *L);
 
-/* The socket at `arg`; raises if it is something else. */
+/* The socket at `arg`; raises if it is something else. Its datagrams leave. */
 struct nb_socket *nb_lsocket_check(lua_State *L, int arg);
+
+/* The same for what sends and receives: they may leave later. */
+struct nb_socket *nb_lsocket_at(lua_State *L, int arg);
 
 /* The socket at `index`, or NULL if it is something else. */
 struct nb_socket *nb_lsocket_test(lua_State *L, int index);
@@ -79,10 +82,7 @@ size_t nb_lsocket_max(lua_State *L, int arg);
 /* The port at `arg`: an integer from 0 to 65535 or a numeral; or raises. */
 uint16_t nb_lsocket_port(lua_State *L, int arg);
 
-/*
- * The name for a call of `sock`: host and port at `arg` and behind it, or the
- * path of a unix socket at `arg`; or raises. It is not passive.
- */
+/* The name at `arg`: host and port, or a unix socket's path; or raises. */
 struct nb_query nb_lsocket_query(lua_State *L, const struct nb_socket *sock,
                                  int arg);
 
@@ -100,19 +100,21 @@ int nb_lsocket_retry(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
 /* True if `t` may try its operation now: nobody waits before it. */
 bool nb_lsocket_may_try(const struct nb_socket *sock, enum nb_direction dir,
                         const struct nb_lthread *t);
-
 /* The deadline of a wait that begins now, by the socket's time-outs. */
 int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t);
 
+/* True if `t` may wait at once: nothing has come since all was taken. */
+bool nb_lsocket_is_drained(const struct nb_socket *sock,
+                           const struct nb_lthread *t);
 /* True if the call that `t` makes must not wait, by the time-outs of `sock`. */
 bool nb_lsocket_must_not_wait(const struct nb_socket *sock,
                               const struct nb_lthread *t);
 
-/* Pushes address and port, or a unix socket's path; returns their number. */
+/* Pushes address and port, or a unix socket's path; returns how many. */
 int nb_lsocket_push_name(lua_State *L, const struct nb_socket *sock,
                          const struct nb_addr *addr);
 
-/* Pushes address and port; returns 2. */
+/* The same for these alone. */
 int nb_lsocket_push_ip_port(lua_State *L, const struct nb_addr *addr);
 
 #endif

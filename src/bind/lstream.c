@@ -20,24 +20,13 @@ static const struct nb_reader_delimiter newline = {
     .max = SIZE_MAX,
 };
 
-/*
- * True if reading now would only be told to wait: the last read took all
- * there was, and nothing has come since.
- */
-static bool is_drained(const struct nb_socket *sock, const struct nb_lthread *t)
-{
-    return sock->drained && !t->call.again &&
-           !nb_lsocket_must_not_wait(sock, t) &&
-           nb_reader_len(&sock->reader) == 0;
-}
-
 /* Receives into the state's scratch space. Bytes, or what to wait for. */
 static int receive_some(struct nb_lua *lua, struct nb_socket *sock,
                         struct nb_lthread *t, size_t max)
 {
     struct nb_received info;
 
-    if (!nb_lsocket_may_try(sock, NB_READ, t) || is_drained(sock, t))
+    if (!nb_lsocket_may_try(sock, NB_READ, t) || nb_lsocket_is_drained(sock, t))
         return NB_WANT_READ;
     if (max > NB_SCRATCH)
         max = NB_SCRATCH;
@@ -50,7 +39,7 @@ static int receive_some(struct nb_lua *lua, struct nb_socket *sock,
 static int receive(lua_State *L, lua_CFunction function)
 {
     struct nb_lua *lua = nb_lua_of(L);
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct nb_socket *sock = nb_lsocket_at(L, 1);
     size_t max = nb_lsocket_max(L, 2);
     struct nb_lthread *t = nb_lwait_enter(L, function);
     int n = receive_some(lua, sock, t, max);
@@ -138,7 +127,7 @@ static int send_all(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
 /* sock:send(data [, i [, j]]) -> last index sent | nil, message, last, code */
 static int sock_send(lua_State *L)
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct nb_socket *sock = nb_lsocket_at(L, 1);
     struct range range = check_range(L);
     struct nb_lthread *t = nb_lwait_enter(L, sock_send);
     int rc = send_all(L, t, sock, &range);
@@ -159,7 +148,7 @@ static int sock_send(lua_State *L)
 /* sock:sendall(data) -> true | nil, message, code. May wait. */
 static int sock_sendall(lua_State *L)
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct nb_socket *sock = nb_lsocket_at(L, 1);
     struct range range = check_range(L);
     struct nb_lthread *t = nb_lwait_enter(L, sock_sendall);
     int rc = send_all(L, t, sock, &range);
@@ -274,7 +263,7 @@ static int push_partial(lua_State *L, struct nb_socket *sock,
 /* One datagram, for the call of `function`: receive([size]) on UDP. */
 static int receive_datagram(lua_State *L, lua_CFunction function)
 {
-    if (nb_lsocket_check(L, 1)->closed)
+    if (nb_lsocket_at(L, 1)->closed)
         lua_settop(L, 1);
     int results = receive(L, function);
     if (results == 1)
@@ -290,7 +279,7 @@ static int receive_datagram(lua_State *L, lua_CFunction function)
  */
 static int sock_receive(lua_State *L)
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct nb_socket *sock = nb_lsocket_at(L, 1);
     size_t prefix = 0;
     size_t len = 0;
 
@@ -321,7 +310,7 @@ static int sock_receive(lua_State *L)
  */
 static int sock_recvuntil(lua_State *L)
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct nb_socket *sock = nb_lsocket_at(L, 1);
     struct nb_reader_delimiter delimiter = {.max = SIZE_MAX};
     size_t len = 0;
 
@@ -356,7 +345,7 @@ static int sock_recvuntil(lua_State *L)
 /* The iterator of lines: the next line, nil at the end, else it raises. */
 static int next_line(lua_State *L)
 {
-    struct nb_socket *sock = nb_lsocket_check(L, 1);
+    struct nb_socket *sock = nb_lsocket_at(L, 1);
     struct pattern pattern = {'l', .end = 1};
     size_t len = 0;
     struct nb_lthread *t = nb_lwait_enter(L, next_line);
@@ -383,7 +372,7 @@ static int next_line(lua_State *L)
 /* for line in sock:lines() do */
 static int sock_lines(lua_State *L)
 {
-    nb_lsocket_check(L, 1);
+    nb_lsocket_at(L, 1);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushcclosure(L, next_line, 1);
     lua_pushvalue(L, 1);

@@ -30,6 +30,12 @@ void nb_iowait_wake(struct nb_iowait *io, enum nb_direction dir)
     nb_pollwait_wake(&io->pollers[dir], error);
 }
 
+/* Without memory for it, something else has to make the loop return. */
+void nb_iowait_rouse(struct nb_iowait *io, enum nb_direction dir)
+{
+    nb_watch_start(io->rt->loop, &io->watches[dir]);
+}
+
 static void on_readable(struct nb_watch *watch)
 {
     nb_iowait_wake(NB_CONTAINER_OF(watch, struct nb_iowait, watches[NB_READ]),

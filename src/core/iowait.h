@@ -67,6 +67,9 @@ int nb_iowait_begin(struct nb_iowait *io, enum nb_direction dir,
 void nb_iowait_line_up(struct nb_iowait *io, enum nb_direction dir,
                        struct nb_waiter *waiter, struct nb_wait wait);
 
+/* Lets the loop return when `dir` is ready, whoever waits, or nobody. */
+void nb_iowait_rouse(struct nb_iowait *io, enum nb_direction dir);
+
 /* As if `dir` were ready, where something else than the kernel says so. */
 void nb_iowait_wake(struct nb_iowait *io, enum nb_direction dir);
 

@@ -21,6 +21,7 @@ void nb_runtime_init(struct nb_runtime *rt, struct nb_loop *loop,
     nb_heap_init(&rt->timers);
     nb_list_init(&rt->ready);
     nb_list_init(&rt->tasks);
+    nb_list_init(&rt->deferred);
     for (size_t i = 0; i < NB_COUNTOF(rt->iowaits); i++)
         nb_list_init(&rt->iowaits[i]);
     nb_bus_init(&rt->bus);
@@ -121,11 +122,31 @@ static void show_if_asked(struct nb_runtime *rt)
         rt->host->show(rt->context);
 }
 
+void nb_runtime_defer(struct nb_runtime *rt, struct nb_deferred *deferred)
+{
+    if (nb_list_empty(&deferred->link))
+        nb_list_push(&rt->deferred, &deferred->link);
+}
+
+void nb_runtime_settle(struct nb_runtime *rt)
+{
+    const struct nb_list *last = rt->deferred.prev;
+    bool more = !nb_list_empty(&rt->deferred);
+
+    while (more) {
+        struct nb_deferred *first =
+            NB_CONTAINER_OF(rt->deferred.next, struct nb_deferred, link);
+        more = &first->link != last;
+        nb_list_remove(&first->link);
+        first->run(first);
+    }
+}
+
 /* Waits for the loop, unless tasks are ready, and fires what is due. */
 static int wait(struct nb_runtime *rt)
 {
+    nb_runtime_settle(rt);
     int64_t deadline = nb_timer_next(rt);
-
     if (!nb_list_empty(&rt->ready))
         deadline = 0; /* only look */
     else if (rt->host->before_wait != NULL)

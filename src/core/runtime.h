@@ -36,6 +36,12 @@ struct nb_runtime_host {
     void (*show)(void *context);
 };
 
+/* Something that is to be done before the loop is polled. */
+struct nb_deferred {
+    struct nb_list link;
+    void (*run)(struct nb_deferred *deferred);
+};
+
 enum { NB_RUNTIME_BUCKETS = 256 };
 
 struct nb_runtime {
@@ -44,6 +50,7 @@ struct nb_runtime {
     struct nb_list ready;
     struct nb_list tasks; /* all alive, in the order of their start */
     struct nb_list iowaits[NB_RUNTIME_BUCKETS]; /* by descriptor */
+    struct nb_list deferred;
     struct nb_task *current;
     const struct nb_runtime_host *host;
     void *context; /* the host's */
@@ -72,6 +79,12 @@ int nb_runtime_run(struct nb_runtime *rt);
 
 /* Runs the tasks that are ready, a bounded number. For the host's `batch`. */
 void nb_runtime_turn(struct nb_runtime *rt);
+
+/* Does it at the end of this turn, once; its link must be initialised. */
+void nb_runtime_defer(struct nb_runtime *rt, struct nb_deferred *deferred);
+
+/* Does now what was deferred, but what that defers again. */
+void nb_runtime_settle(struct nb_runtime *rt);
 
 /* True if a signal handler has something to be done. */
 static inline bool nb_runtime_is_called(const struct nb_runtime *rt)

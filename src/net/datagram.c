@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "net/batch.h"
 #include "net/gate.h"
 #include "net/socket.h"
 #include "util/err.h"
@@ -33,7 +34,7 @@ int nb_datagram_receive(struct nb_socket *sock, void *data, size_t len,
     int rc = nb_socket_need_fd(sock, AF_INET);
     if (rc < 0)
         return rc;
-    int n = nb_gate_recv(sock->net, sock->fd, data, len, info);
+    int n = nb_batch_receive(sock, data, len, info);
     if (n == -EAGAIN)
         return NB_WANT_READ;
     if (n > 0)
@@ -67,7 +68,7 @@ int nb_datagram_send(struct nb_socket *sock, const void *data, size_t len,
         bare = without_port(to);
         to = &bare;
     }
-    int n = nb_gate_send(sock->net, sock->fd, data, len, to);
+    int n = nb_batch_send(sock, data, len, to);
     if (n == -EAGAIN)
         return NB_WANT_WRITE;
     if (n > 0)

@@ -105,6 +105,40 @@ int nb_gate_recv(struct nb_net *net, int fd, void *data, size_t len,
                 got);
 }
 
+/*
+ * Tells of each of the datagrams, as if it had come or gone alone: of those
+ * that the call was for, or of the first where it has failed.
+ */
+static int tell_many(struct nb_net *net, struct nb_event event,
+                     const struct nb_packet *packets, int result)
+{
+    if (!nb_bus_heard(&net->rt->bus))
+        return result;
+    for (int i = 0; i < result || i == 0; i++) {
+        event.addr = &packets[i].addr;
+        event.data = packets[i].data;
+        event.len = result < 0 ? 0 : packets[i].len;
+        tell(net, event, result < 0 ? result : (int)packets[i].len);
+    }
+    return result;
+}
+
+int nb_gate_sendmmsg(struct nb_net *net, int fd,
+                     const struct nb_packet *packets, size_t count)
+{
+    return tell_many(net, (struct nb_event){.kind = NB_EVENT_SEND, .fd = fd},
+                     packets, net->ops->sendmmsg(net, fd, packets, count));
+}
+
+int nb_gate_recvmmsg(struct nb_net *net, int fd, struct nb_packet *packets,
+                     size_t count)
+{
+    int got = net->ops->recvmmsg(net, fd, packets, count);
+
+    return tell_many(net, (struct nb_event){.kind = NB_EVENT_RECEIVE, .fd = fd},
+                     packets, got);
+}
+
 int nb_gate_shutdown(struct nb_net *net, int fd, int how)
 {
     return tell(net, (struct nb_event){.kind = NB_EVENT_SHUTDOWN, .fd = fd},

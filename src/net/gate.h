@@ -24,6 +24,10 @@ int nb_gate_send(struct nb_net *net, int fd, const void *data, size_t len,
                  const struct nb_addr *to);
 int nb_gate_recv(struct nb_net *net, int fd, void *data, size_t len,
                  struct nb_received *info);
+int nb_gate_sendmmsg(struct nb_net *net, int fd,
+                     const struct nb_packet *packets, size_t count);
+int nb_gate_recvmmsg(struct nb_net *net, int fd, struct nb_packet *packets,
+                     size_t count);
 int nb_gate_shutdown(struct nb_net *net, int fd, int how);
 int nb_gate_close(struct nb_net *net, int fd);
 int nb_gate_getsockname(struct nb_net *net, int fd, struct nb_addr *addr);

@@ -147,6 +147,34 @@ static int metered_recv(struct nb_net *net, int fd, void *data, size_t len,
     return count(meter, info == NULL ? NB_METER_RECV : NB_METER_RECVMSG, got);
 }
 
+/* Those of the `packets` that went through, if any did. */
+static void pass_many(struct nb_meter_flow *flow,
+                      const struct nb_packet *packets, int number)
+{
+    for (int i = 0; i < number; i++)
+        pass(flow, (int)packets[i].len, true);
+}
+
+static int metered_sendmmsg(struct nb_net *net, int fd,
+                            const struct nb_packet *packets, size_t number)
+{
+    struct nb_meter *meter = meter_of(net);
+    int sent = meter->inner->sendmmsg(net, fd, packets, number);
+
+    pass_many(&meter->sent, packets, sent);
+    return count(meter, NB_METER_SENDMMSG, sent);
+}
+
+static int metered_recvmmsg(struct nb_net *net, int fd,
+                            struct nb_packet *packets, size_t number)
+{
+    struct nb_meter *meter = meter_of(net);
+    int got = meter->inner->recvmmsg(net, fd, packets, number);
+
+    pass_many(&meter->received, packets, got);
+    return count(meter, NB_METER_RECVMMSG, got);
+}
+
 static int metered_shutdown(struct nb_net *net, int fd, int how)
 {
     struct nb_meter *meter = meter_of(net);
@@ -246,10 +274,11 @@ static int metered_reverse(struct nb_net *net, const struct nb_addr *addr,
 
 /* In the order of enum nb_meter_call. */
 static const char *const names[NB_METER_CALLS] = {
-    "socket",  "bind",        "listen",      "accept4",    "socketpair",
-    "connect", "sendto",      "recvfrom",    "recvmsg",    "shutdown",
-    "close",   "getsockname", "getpeername", "setsockopt", "getsockopt",
-    "poll",    "pipe2",       "splice",      "read",
+    "socket",     "bind",       "listen",   "accept4",     "socketpair",
+    "connect",    "sendto",     "recvfrom", "recvmsg",     "sendmmsg",
+    "recvmmsg",   "shutdown",   "close",    "getsockname", "getpeername",
+    "setsockopt", "getsockopt", "poll",     "pipe2",       "splice",
+    "read",
 };
 
 const char *nb_meter_name(enum nb_meter_call call)
@@ -269,6 +298,8 @@ void nb_meter_install(struct nb_meter *meter, struct nb_net *net)
     meter->ops.connect = metered_connect;
     meter->ops.send = metered_send;
     meter->ops.recv = metered_recv;
+    meter->ops.sendmmsg = metered_sendmmsg;
+    meter->ops.recvmmsg = metered_recvmmsg;
     meter->ops.shutdown = metered_shutdown;
     meter->ops.close = metered_close;
     meter->ops.getsockname = metered_getsockname;

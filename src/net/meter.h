@@ -24,6 +24,8 @@ enum nb_meter_call {
     NB_METER_SEND,
     NB_METER_RECV,    /* from a stream */
     NB_METER_RECVMSG, /* a datagram */
+    NB_METER_SENDMMSG,
+    NB_METER_RECVMMSG,
     NB_METER_SHUTDOWN,
     NB_METER_CLOSE,
     NB_METER_GETSOCKNAME,

@@ -14,6 +14,7 @@
 
 #include "util/addr.h"
 
+struct nb_arena;
 struct nb_lookup;
 struct nb_net;
 struct nb_runtime;
@@ -24,6 +25,15 @@ struct nb_received {
     struct nb_addr from;
     int ttl; /* TTL or hop limit where the socket asks for it, else -1 */
 };
+
+/* One datagram of several. */
+struct nb_packet {
+    void *data;
+    size_t len; /* bytes that there is room for, then those that have come */
+    struct nb_addr addr; /* where it goes or comes from */
+};
+
+enum { NB_NET_MANY = 16 }; /* datagrams of one call, at most */
 
 /* A socket option, as setsockopt(2) names it. */
 struct nb_sockopt {
@@ -57,6 +67,14 @@ struct nb_net_ops {
     /* Bytes received, 0 at the end of a stream. `info` is NULL for streams. */
     int (*recv)(struct nb_net *net, int fd, void *data, size_t len,
                 struct nb_received *info);
+    /*
+     * Several datagrams of an Internet family, at most NB_NET_MANY: how many
+     * were sent or received, at least one; else the error of the first.
+     */
+    int (*sendmmsg)(struct nb_net *net, int fd, const struct nb_packet *packets,
+                    size_t count);
+    int (*recvmmsg)(struct nb_net *net, int fd, struct nb_packet *packets,
+                    size_t count);
     int (*shutdown)(struct nb_net *net, int fd, int how); /* SHUT_RD ... */
     int (*close)(struct nb_net *net, int fd);
     int (*getsockname)(struct nb_net *net, int fd, struct nb_addr *addr);
@@ -95,6 +113,7 @@ struct nb_net_ops {
 struct nb_net {
     const struct nb_net_ops *ops;
     struct nb_runtime *rt;
+    struct nb_arena *arena; /* of net/batch, or NULL */
 };
 
 #endif

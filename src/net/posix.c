@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "net/ares.h"
+#include "net/batch.h"
 #include "net/net.h"
 #include "util/alloc.h"
 #include "util/list.h"
@@ -207,6 +208,52 @@ static int posix_recv(struct nb_net *net, int fd, void *data, size_t len,
     return result(TEMP_FAILURE_RETRY(recv(fd, data, clamp(len), 0)));
 }
 
+/* Lays the datagrams out as the kernel wants them. */
+static void lay_out(const struct nb_packet *packets, size_t count,
+                    struct mmsghdr *headers, struct iovec *parts)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct nb_addr *addr = &packets[i].addr;
+        parts[i] = (struct iovec){packets[i].data, packets[i].len};
+        headers[i] = (struct mmsghdr){
+            .msg_hdr = {.msg_name = (void *)(uintptr_t)&addr->u,
+                        .msg_namelen = addr->len,
+                        .msg_iov = &parts[i],
+                        .msg_iovlen = 1}};
+    }
+}
+
+static int posix_sendmmsg(struct nb_net *net, int fd,
+                          const struct nb_packet *packets, size_t count)
+{
+    struct mmsghdr headers[NB_NET_MANY];
+    struct iovec parts[NB_NET_MANY];
+
+    (void)net;
+    lay_out(packets, count, headers, parts);
+    return result(TEMP_FAILURE_RETRY(
+        sendmmsg(fd, headers, (unsigned)count, MSG_NOSIGNAL)));
+}
+
+static int posix_recvmmsg(struct nb_net *net, int fd, struct nb_packet *packets,
+                          size_t count)
+{
+    struct mmsghdr headers[NB_NET_MANY];
+    struct iovec parts[NB_NET_MANY];
+
+    (void)net;
+    for (size_t i = 0; i < count; i++)
+        packets[i].addr.len = sizeof packets[i].addr.u;
+    lay_out(packets, count, headers, parts);
+    int rc = result(
+        TEMP_FAILURE_RETRY(recvmmsg(fd, headers, (unsigned)count, 0, NULL)));
+    for (int i = 0; i < rc; i++) {
+        packets[i].len = headers[i].msg_len;
+        packets[i].addr.len = headers[i].msg_hdr.msg_namelen;
+    }
+    return rc;
+}
+
 static int posix_shutdown(struct nb_net *net, int fd, int how)
 {
     (void)net;
@@ -323,6 +370,7 @@ static void posix_free(struct nb_net *net)
     struct posix *self = posix_of(net);
 
     nb_ares_free(self->ares);
+    nb_batch_free_arena(net->arena);
     nb_free(self);
 }
 
@@ -338,6 +386,8 @@ int nb_posix_new(struct nb_net **net, struct nb_runtime *rt)
         .connect = posix_connect,
         .send = posix_send,
         .recv = posix_recv,
+        .sendmmsg = posix_sendmmsg,
+        .recvmmsg = posix_recvmmsg,
         .shutdown = posix_shutdown,
         .close = posix_close,
         .getsockname = posix_getsockname,

@@ -9,6 +9,7 @@
 #include "core/loop.h"
 #include "core/runtime.h"
 #include "core/task.h"
+#include "net/batch.h"
 #include "net/connect.h"
 #include "net/gate.h"
 #include "net/pickup.h"
@@ -179,6 +180,7 @@ static int release_fd(struct nb_socket *sock, int status)
 {
     int fd = sock->fd;
 
+    nb_batch_end(sock);
     nb_iowait_close(&sock->io, status);
     sock->fd = -1;
     sock->drained = false;
@@ -278,6 +280,11 @@ int nb_socket_accept(struct nb_socket *sock, struct nb_socket *conn,
     conn->accepted = true;
     conn->connected = true;
     return 0;
+}
+
+bool nb_socket_is_ahead(const struct nb_socket *sock)
+{
+    return nb_reader_len(&sock->reader) > 0 || nb_batch_is_ahead(sock);
 }
 
 int nb_socket_shutdown(struct nb_socket *sock, int how)

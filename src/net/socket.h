@@ -21,6 +21,7 @@
 #include "util/list.h"
 
 struct nb_attempt;
+struct nb_batch;
 struct nb_kept_option;
 struct nb_lookup;
 
@@ -32,6 +33,7 @@ struct nb_socket {
     struct nb_list lookups;   /* of names, for calls on this socket */
     struct nb_lookup *lookup; /* for the next call (net/pickup) */
     struct nb_net *net;
+    struct nb_batch *batch;      /* of datagrams, of a busy socket */
     struct nb_attempt *attempt;  /* a connect in progress (net/connect) */
     struct nb_kept_option *kept; /* options to replay */
     int64_t block;               /* time-out in ns, negative: none */
@@ -44,11 +46,12 @@ struct nb_socket {
     int family;                  /* AF_UNSPEC: not known yet */
     int type;
     int proto;
-    bool flexible; /* the family may still change */
+    unsigned char streak; /* short datagrams in a row (net/batch) */
+    bool flexible;        /* the family may still change */
     bool closed;
     bool accepted;  /* came from accept */
     bool connected; /* a stream that has a peer */
-    bool drained;   /* the last read took all there was */
+    bool drained;   /* the last call took all there was */
     bool starved;   /* accept had no descriptor left */
 };
 
@@ -101,6 +104,7 @@ int nb_socket_shutdown(struct nb_socket *sock, int how);
 
 /* Bytes received into `data`, those read ahead first; NB_EOF, NB_WANT_READ. */
 int nb_socket_recv(struct nb_socket *sock, void *data, size_t len);
+bool nb_socket_is_ahead(const struct nb_socket *sock);
 
 /* Bytes sent, perhaps fewer than `len`; NB_WANT_WRITE. */
 int nb_socket_send(struct nb_socket *sock, const void *data, size_t len);

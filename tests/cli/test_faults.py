@@ -108,6 +108,37 @@ SCRIPTS = {
           assert(client:sendto("word " .. i, "127.0.0.1", port))
           print("client", (assert(client:recvfrom())))
         end""",
+    "burst": """
+        local server <close> = assert(socket.udp4())
+        local client <close> = assert(socket.udp4())
+        assert(server:setsockname("127.0.0.1", 0))
+        local _, port = assert(server:getsockname())
+        local function note(ok, _, code)
+          return ok or io.stderr:write("netbox: burst: ", code, "\\n")
+        end
+        server:settimeout(0.2)
+        client:settimeout(0.2)
+        thread.spawn(function()
+          for _ = 1, 10 do
+            local data, ip, from = server:recvfrom()
+            if data then
+              note(server:sendto(data:upper(), ip, from))
+            else
+              note(nil, ip, from)
+            end
+          end
+        end)
+        for i = 1, 10 do
+          note(client:sendto("word " .. i, "127.0.0.1", port))
+        end
+        for _ = 1, 10 do
+          local data, message, code = client:recvfrom()
+          if data then
+            print("client", data)
+          else
+            note(nil, message, code)
+          end
+        end""",
     "name": """
         local server <close> = assert(socket.bind("*", 0))
         local _, port = assert(server:getsockname())

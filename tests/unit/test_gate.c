@@ -98,6 +98,8 @@ static void each_operation_reaches_the_backend(void **state)
     int value = 7;
     socklen_t len = sizeof value;
     struct pollfd fds[] = {{.fd = 3, .events = POLLOUT}};
+    struct nb_packet packets[] = {{.data = data, .len = 1, .addr = addr},
+                                  {.data = data, .len = 2, .addr = addr}};
 
     assert_int_equal(nb_gate_socket(net, AF_INET6, SOCK_DGRAM, 0), 3);
     assert_int_equal(nb_gate_setsockopt(net, 3, opt, &value, len), 0);
@@ -110,6 +112,8 @@ static void each_operation_reaches_the_backend(void **state)
     assert_int_equal(nb_gate_getpeername(net, 3, &addr), 0);
     assert_int_equal(nb_gate_send(net, 3, "abc", 3, &addr), 3);
     assert_int_equal(nb_gate_recv(net, 3, data, sizeof data, NULL), -EAGAIN);
+    assert_int_equal(nb_gate_sendmmsg(net, 3, packets, 2), 2);
+    assert_int_equal(nb_gate_recvmmsg(net, 3, packets, 2), -EAGAIN);
     assert_int_equal(nb_gate_poll(net, fds, 1), 1);
     assert_int_equal(nb_gate_shutdown(net, 3, SHUT_WR), 0);
     assert_int_equal(nb_gate_close(net, 3), 0);
@@ -124,6 +128,8 @@ static void each_operation_reaches_the_backend(void **state)
                                            "getpeername 3 = 0\n"
                                            "send 3 3 192.0.2.1:80 = 3\n"
                                            "recv 3 = EAGAIN\n"
+                                           "sendmmsg 3 2 = 2\n"
+                                           "recvmmsg 3 = EAGAIN\n"
                                            "poll 1 = 1\n"
                                            "shutdown 3 send = 0\n"
                                            "close 3 = 0\n");
@@ -218,6 +224,36 @@ static void an_accept_tells_who_came(void **state)
     netfixture_assert_address(self->heard[0].addr, "192.0.2.9:4000");
     assert_event(self, NB_EVENT_ACCEPT, 4);
     nb_gate_close(self->net, 4);
+}
+
+static void a_batch_tells_each_datagram(void **state)
+{
+    struct gating *self = *state;
+    struct nb_addr addr = netfixture_address("192.0.2.1", 80);
+    char data[] = "abc";
+    struct nb_packet packets[] = {{.data = data, .len = 1, .addr = addr},
+                                  {.data = data + 1, .len = 2, .addr = addr}};
+    int fd = quiet_socket(self);
+
+    listen_in(self);
+    assert_int_equal(nb_gate_sendmmsg(self->net, fd, packets, 2), 2);
+    assert_int_equal(self->count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(self->heard[i].kind, NB_EVENT_SEND);
+        assert_int_equal(self->heard[i].fd, fd);
+        assert_int_equal(self->heard[i].result, i + 1);
+        assert_int_equal(self->heard[i].len, i + 1);
+        assert_ptr_equal(self->heard[i].data, packets[i].data);
+        assert_ptr_equal(self->heard[i].addr, &packets[i].addr);
+    }
+    self->count = 0;
+    scripted_result(self->net, SCRIPTED_RECV, -ECONNREFUSED);
+    assert_int_equal(nb_gate_recvmmsg(self->net, fd, packets, 2),
+                     -ECONNREFUSED);
+    struct nb_event event = only_event(self);
+    assert_int_equal(event.kind, NB_EVENT_RECEIVE);
+    assert_int_equal(event.result, -ECONNREFUSED);
+    assert_int_equal(event.len, 0);
 }
 
 static void a_send_tells_the_bytes_that_were_taken(void **state)
@@ -403,6 +439,7 @@ int main(void)
         GATE_TEST(what_names_an_address_tells_it),
         GATE_TEST(what_names_no_address_tells_none),
         GATE_TEST(an_accept_tells_who_came),
+        GATE_TEST(a_batch_tells_each_datagram),
         GATE_TEST(a_send_tells_the_bytes_that_were_taken),
         GATE_TEST(a_receive_tells_the_bytes_and_their_sender),
         GATE_TEST(a_receive_from_a_stream_tells_no_sender),

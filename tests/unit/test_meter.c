@@ -295,6 +295,29 @@ static void removed_it_counts_no_more(void **state)
     assert_ptr_equal(self->net->ops, self->meter.inner);
 }
 
+static void datagrams_of_a_batch_are_counted_each(void **state)
+{
+    struct metering *self = *state;
+    struct nb_addr addr = netfixture_address("192.0.2.1", 80);
+    char data[] = "abc";
+    struct nb_packet packets[] = {{.data = data, .len = 1, .addr = addr},
+                                  {.data = data, .len = 3, .addr = addr}};
+    int fd = nb_gate_socket(self->net, AF_INET, SOCK_DGRAM, 0);
+
+    assert_int_equal(nb_gate_sendmmsg(self->net, fd, packets, 2), 2);
+    assert_count(self, NB_METER_SENDMMSG, 1, 0, 0);
+    assert_int_equal(self->meter.sent.bytes, 4);
+    assert_int_equal(self->meter.sent.datagrams, 2);
+    scripted_datagram(self->net, "ab", "192.0.2.1", 80);
+    scripted_datagram(self->net, "", "192.0.2.1", 80);
+    assert_int_equal(nb_gate_recvmmsg(self->net, fd, packets, 2), 2);
+    assert_int_equal(nb_gate_recvmmsg(self->net, fd, packets, 2), -EAGAIN);
+    assert_count(self, NB_METER_RECVMMSG, 2, 1, 0);
+    assert_int_equal(self->meter.received.bytes, 1);
+    assert_int_equal(self->meter.received.datagrams, 2);
+    nb_gate_close(self->net, fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +333,7 @@ int main(void)
         METER_TEST(an_adopted_descriptor_is_a_socket),
         METER_TEST(without_memory_a_descriptor_is_a_stream),
         METER_TEST(removed_it_counts_no_more),
+        METER_TEST(datagrams_of_a_batch_are_counted_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,6 +162,35 @@ static void interrupted_calls_are_repeated(void **state)
     loopback_close(net, fds, 2);
 }
 
+static void interrupted_batches_are_repeated(void **state)
+{
+    struct nb_net *net = loopback_net(state);
+    char data[2] = "ab";
+    struct nb_packet packets[] = {{.data = data, .len = 2},
+                                  {.data = data, .len = 0}};
+    struct nb_addr own;
+    int fd = loopback_bound(net, SOCK_DGRAM, "127.0.0.1", &own);
+
+    packets[0].addr = packets[1].addr = own;
+    fault_set(SYS_sendmmsg, EINTR, 2);
+    assert_int_equal(net->ops->sendmmsg(net, fd, packets, 2), 2);
+    assert_int_equal(fault_calls(), 3);
+    loopback_await(fd, POLLIN);
+    memset(packets, 0, sizeof packets);
+    packets[0].data = packets[1].data = data;
+    packets[0].len = packets[1].len = sizeof data;
+    fault_set(SYS_recvmmsg, EINTR, 2);
+    assert_int_equal(net->ops->recvmmsg(net, fd, packets, 2), 2);
+    assert_int_equal(fault_calls(), 3);
+    assert_int_equal(packets[0].len, 2);
+    assert_int_equal(packets[1].len, 0);
+    loopback_assert_same(&packets[0].addr, &own);
+    loopback_assert_same(&packets[1].addr, &own);
+    packets[0].len = 2;
+    assert_int_equal(net->ops->recvmmsg(net, fd, packets, 2), -EAGAIN);
+    assert_int_equal(net->ops->close(net, fd), 0);
+}
+
 static void a_reset_is_reported_and_sending_on_kills_nobody(void **state)
 {
     struct nb_net *net = loopback_net(state);
@@ -312,6 +341,7 @@ int main(void)
         POSIX(an_interrupted_connect_goes_on_and_is_not_repeated),
         POSIX(other_errors_of_connect_are_reported),
         POSIX(interrupted_calls_are_repeated),
+        POSIX(interrupted_batches_are_repeated),
         POSIX(a_reset_is_reported_and_sending_on_kills_nobody),
         POSIX(no_more_is_asked_for_than_the_result_can_tell),
         POSIX(a_refused_datagram_is_told_to_a_connected_socket),

@@ -149,6 +149,8 @@ static int judge(void *context, enum lan_op op, int fd)
     case LAN_LISTEN:
     case LAN_SOCKETPAIR:
     case LAN_ADOPT:
+    case LAN_SENDMMSG:
+    case LAN_RECVMMSG:
     case LAN_SHUTDOWN:
     case LAN_GETSOCKNAME:
     case LAN_GETPEERNAME:

@@ -90,6 +90,21 @@ ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
     return syscall(SYS_recvmsg, fd, msg, flags);
 }
 
+int sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags)
+{
+    if (breaks(SYS_sendmmsg, count))
+        return -1;
+    return (int)syscall(SYS_sendmmsg, fd, headers, count, flags);
+}
+
+int recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags,
+             struct timespec *limit)
+{
+    if (breaks(SYS_recvmmsg, count))
+        return -1;
+    return (int)syscall(SYS_recvmmsg, fd, headers, count, flags, limit);
+}
+
 ssize_t read(int fd, void *data, size_t len)
 {
     if (breaks(SYS_read, len))

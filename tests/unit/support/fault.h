@@ -2,7 +2,8 @@
  * Errors of the kernel on demand.
  *
  * A test that calls fault_set() gets accept4, connect, sendto, recv, recvmsg,
- * read, poll (as SYS_ppoll) and close from here instead of from the C library.
+ * sendmmsg, recvmmsg, read, poll (as SYS_ppoll) and close from here instead of
+ * from the C library.
  * They hand on to the kernel unless the test wants an error.
  */
 #ifndef NB_SUPPORT_FAULT_H

@@ -11,6 +11,7 @@
 
 #include "core/loop.h"
 #include "core/runtime.h"
+#include "net/batch.h"
 #include "support/lanlink.h"
 #include "util/err.h"
 
@@ -22,11 +23,11 @@ static struct lan *lan_of(struct nb_net *net)
 const char *lan_op_name(enum lan_op op)
 {
     static const char *const names[] = {
-        "socket",  "bind",        "listen",      "accept",     "socketpair",
-        "adopt",   "connect",     "send",        "recv",       "shutdown",
-        "close",   "getsockname", "getpeername", "setsockopt", "getsockopt",
-        "poll",    "pipe",        "splice",      "drain",      "lookup",
-        "reverse", "answer",
+        "socket",     "bind",       "listen",  "accept",      "socketpair",
+        "adopt",      "connect",    "send",    "recv",        "sendmmsg",
+        "recvmmsg",   "shutdown",   "close",   "getsockname", "getpeername",
+        "setsockopt", "getsockopt", "poll",    "pipe",        "splice",
+        "drain",      "lookup",     "reverse", "answer",
     };
 
     return names[op];
@@ -40,8 +41,7 @@ static bool is_open(struct lan *lan, int fd)
     return false;
 }
 
-/* A descriptor that is not open gets an end that belongs to nobody. */
-static struct lan_end *end_of(struct lan *lan, int fd)
+struct lan_end *lan_end_of(struct lan *lan, int fd)
 {
     return &lan->ends[fd >= 0 && fd < LAN_FDS ? fd : 0];
 }
@@ -61,7 +61,7 @@ int lan_begin(struct lan *lan, enum lan_op op, int fd)
 int lan_done(struct lan *lan, int fd, int rc)
 {
     if (rc < 0 && rc != -EAGAIN)
-        end_of(lan, fd)->why = rc;
+        lan_end_of(lan, fd)->why = rc;
     lan_refresh(lan);
     return rc;
 }
@@ -172,7 +172,7 @@ static int lan_accept(struct nb_net *net, int fd, struct nb_addr *peer)
     struct lan *lan = lan_of(net);
     int rc = lan_begin(lan, LAN_ACCEPT, fd);
 
-    end_of(lan, fd)->roused = false;
+    lan_end_of(lan, fd)->roused = false;
     return lan_done(lan, fd, rc < 0 ? rc : accept_child(lan, fd, peer));
 }
 
@@ -222,8 +222,8 @@ static int lan_connect(struct nb_net *net, int fd, const struct nb_addr *addr)
     return lan_done(lan, fd, rc);
 }
 
-static int send_packet(struct lan *lan, int fd, const struct script_text *data,
-                       const struct nb_addr *to)
+int lan_send_packet(struct lan *lan, int fd, const struct script_text *data,
+                    const struct nb_addr *to)
 {
     struct lan_end *end = &lan->ends[fd];
 
@@ -262,7 +262,7 @@ static int lan_send(struct nb_net *net, int fd, const void *bytes, size_t len,
                     const struct nb_addr *to)
 {
     struct lan *lan = lan_of(net);
-    struct lan_end *end = end_of(lan, fd);
+    struct lan_end *end = lan_end_of(lan, fd);
     struct script_text data = {(char *)(uintptr_t)bytes, len};
     int rc = lan_begin(lan, LAN_SEND, fd);
 
@@ -274,7 +274,7 @@ static int lan_send(struct nb_net *net, int fd, const void *bytes, size_t len,
             data.len = (size_t)rc;
         rc = lan_send_bytes(lan, fd, &data);
     } else if (rc >= 0) {
-        rc = send_packet(lan, fd, &data, to);
+        rc = lan_send_packet(lan, fd, &data, to);
     }
     if (rc > 0)
         end->taken += (uint64_t)rc;
@@ -335,7 +335,7 @@ static int lan_recv(struct nb_net *net, int fd, void *data, size_t len,
                     struct nb_received *info)
 {
     struct lan *lan = lan_of(net);
-    struct lan_end *end = end_of(lan, fd);
+    struct lan_end *end = lan_end_of(lan, fd);
     int rc = lan_begin(lan, LAN_RECV, fd);
 
     end->roused = false;
@@ -358,7 +358,7 @@ static int lan_shutdown(struct nb_net *net, int fd, int how)
 {
     struct lan *lan = lan_of(net);
     int rc = lan_begin(lan, LAN_SHUTDOWN, fd);
-    struct lan_end *end = end_of(lan, fd);
+    struct lan_end *end = lan_end_of(lan, fd);
 
     if (rc >= 0 && !end->connected)
         rc = -ENOTCONN;
@@ -421,7 +421,7 @@ static int lan_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
                           void *value, socklen_t *len)
 {
     struct lan *lan = lan_of(net);
-    struct lan_end *end = end_of(lan, fd);
+    struct lan_end *end = lan_end_of(lan, fd);
     int rc = lan_begin(lan, LAN_GETSOCKOPT, fd);
 
     if (rc < 0)
@@ -440,6 +440,7 @@ static void lan_free(struct nb_net *net)
 
     lan_quiet(net);
     zone_deinit(&lan->zone);
+    nb_batch_free_arena(net->arena);
     for (int fd = LAN_FIRST_FD; fd < LAN_FDS; fd++)
         free(lan->ends[fd].in.bytes);
     free(lan);
@@ -457,6 +458,8 @@ struct nb_net *lan_new(struct nb_runtime *rt, const struct lan_rules *rules)
         .connect = lan_connect,
         .send = lan_send,
         .recv = lan_recv,
+        .sendmmsg = lan_sendmmsg,
+        .recvmmsg = lan_recvmmsg,
         .shutdown = lan_shutdown,
         .close = lan_close,
         .getsockname = lan_getsockname,

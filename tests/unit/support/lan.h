@@ -32,6 +32,8 @@ enum lan_op {
     LAN_CONNECT,
     LAN_SEND,
     LAN_RECV,
+    LAN_SENDMMSG,
+    LAN_RECVMMSG,
     LAN_SHUTDOWN,
     LAN_CLOSE,
     LAN_GETSOCKNAME,
@@ -59,7 +61,8 @@ enum {
 struct lan_rules {
     /*
      * What becomes of a call: LAN_GO, an error, or for send, recv, splice and
-     * drain how many bytes at most; with 0 recv finds the end of the stream.
+     * drain how many bytes at most, for sendmmsg and recvmmsg how many
+     * datagrams; with 0 recv finds the end of the stream.
      */
     int (*judge)(void *context, enum lan_op op, int fd);
     /* How long the next thing travels, in ns; NULL: it is there at once. */

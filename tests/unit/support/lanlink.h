@@ -107,9 +107,22 @@ int lan_done(struct lan *lan, int fd, int rc);
 /* Sends on a connection, as far as there is room. */
 int lan_send_bytes(struct lan *lan, int fd, struct script_text *data);
 
-/* Takes what has come: what is there before what went wrong. */
+/* The end of `fd`; where that is not open, one that belongs to nobody. */
+struct lan_end *lan_end_of(struct lan *lan, int fd);
+
+/* One datagram. Its length, or an error. */
+int lan_send_packet(struct lan *lan, int fd, const struct script_text *data,
+                    const struct nb_addr *to);
+
+/* What is there; what went wrong comes behind it. Bytes, or an error. */
 int lan_receive(struct lan_end *end, void *data, size_t len,
                 struct nb_received *info);
+
+/* The operations for several datagrams. */
+int lan_sendmmsg(struct nb_net *net, int fd, const struct nb_packet *packets,
+                 size_t count);
+int lan_recvmmsg(struct nb_net *net, int fd, struct nb_packet *packets,
+                 size_t count);
 
 /* The operations on pipes. */
 int lan_pipe(struct nb_net *net, int ends[2]);

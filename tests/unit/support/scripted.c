@@ -13,6 +13,7 @@
 
 #include "core/loop_virtual.h"
 #include "core/runtime.h"
+#include "net/batch.h"
 #include "net/net.h"
 #include "support/fixture.h"
 #include "support/scripted_impl.h"
@@ -268,6 +269,58 @@ static int scripted_recv(struct nb_net *net, int fd, void *data, size_t len,
                       fd);
 }
 
+/* True if the next result of `op` is there, and no error. */
+static bool goes_on(const struct scripted *self, int op, int fd)
+{
+    const struct script_result *next = script_find(&self->script, op, fd);
+
+    if (next == NULL || next->before > 0)
+        return op == SCRIPTED_SEND;
+    return next->value >= 0 && (next->data != NULL || op == SCRIPTED_SEND);
+}
+
+/* As many sends in one line of the log; an error after the first waits. */
+static int scripted_sendmmsg(struct nb_net *net, int fd,
+                             const struct nb_packet *packets, size_t count)
+{
+    struct scripted *self = scripted_of(net);
+    int rc = scripted_at(self, fd)->unwritable ? -EAGAIN : (int)packets->len;
+    size_t sent = 0;
+
+    rc = scripted_take_value(self, SCRIPTED_SEND, fd, rc);
+    while (rc >= 0) {
+        script_append(&self->sent, packets[sent].data, packets[sent].len);
+        if (++sent == count || !goes_on(self, SCRIPTED_SEND, fd))
+            break;
+        scripted_take_value(self, SCRIPTED_SEND, fd, 0);
+    }
+    return script_log(&self->script, rc < 0 ? rc : (int)sent, "sendmmsg %d %zu",
+                      fd, count);
+}
+
+static int scripted_recvmmsg(struct nb_net *net, int fd,
+                             struct nb_packet *packets, size_t count)
+{
+    struct scripted *self = scripted_of(net);
+    struct script_result result = {.value = -EAGAIN};
+    size_t got = 0;
+
+    scripted_at(self, fd);
+    if (!goes_on(self, SCRIPTED_RECV, fd)) {
+        take(self, SCRIPTED_RECV, fd, &result);
+        count = 0;
+    }
+    while (got < count && goes_on(self, SCRIPTED_RECV, fd)) {
+        take(self, SCRIPTED_RECV, fd, &result);
+        packets[got].addr = result.from;
+        packets[got].len =
+            (size_t)receive(self, &result, packets[got].data, packets[got].len);
+        got++;
+    }
+    return script_log(&self->script, got > 0 ? (int)got : result.value,
+                      "recvmmsg %d", fd);
+}
+
 static int scripted_shutdown(struct nb_net *net, int fd, int how)
 {
     static const char *const hows[] = {
@@ -402,6 +455,7 @@ static void scripted_free(struct nb_net *net)
     zone_deinit(&self->zone);
     script_deinit(&self->script);
     free(self->sent.bytes);
+    nb_batch_free_arena(net->arena);
     free(self);
 }
 
@@ -417,6 +471,8 @@ struct nb_net *scripted_new(struct nb_runtime *rt)
         .connect = scripted_connect,
         .send = scripted_send,
         .recv = scripted_recv,
+        .sendmmsg = scripted_sendmmsg,
+        .recvmmsg = scripted_recvmmsg,
         .shutdown = scripted_shutdown,
         .close = scripted_close,
         .getsockname = scripted_getsockname,
