@@ -21,7 +21,8 @@ static struct nb_query check_host(lua_State *L, const struct nb_socket *sock,
     addr->len = 0;
     if (query.family == AF_UNIX || strlen(query.name) != query.len)
         return query;
-    if (nb_addr_parse(addr, query.name, query.port) == 0 &&
+    if (nb_addr_memo_parse(&nb_lua_of(L)->ip, addr, query.name, query.port) ==
+            0 &&
         query.family != AF_UNSPEC && nb_addr_family(addr) != query.family)
         addr->len = 0;
     return query;

@@ -238,10 +238,8 @@ int nb_lsocket_push_name(lua_State *L, const struct nb_socket *sock,
 
 int nb_lsocket_push_ip_port(lua_State *L, const struct nb_addr *addr)
 {
-    char ip[NB_ADDR_IP_TEXT];
-
-    nb_addr_ip(addr, ip);
-    lua_pushstring(L, ip);
+    /* Lua knows the string again by where its bytes are. */
+    lua_pushstring(L, nb_addr_memo_ip(&nb_lua_of(L)->ip, addr));
     lua_pushinteger(L, nb_addr_port(addr));
     return 2;
 }

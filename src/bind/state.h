@@ -16,6 +16,7 @@
 #include "bind/lwarn.h"
 #include "core/runtime.h"
 #include "net/relay.h"
+#include "util/addr.h"
 #include "util/list.h"
 
 struct nb_console;
@@ -44,6 +45,7 @@ struct nb_lua {
     char *scratch;                       /* NB_SCRATCH bytes to receive into */
     struct nb_lpace pace;
     struct nb_relays relays;
+    struct nb_addr_memo ip; /* that a script was given last */
     struct nb_lwarn warn;
     struct nb_lcollector collector;
     void (*leaving)(void *context); /* the process ends here; or NULL */

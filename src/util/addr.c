@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +160,32 @@ void nb_addr_ip(const struct nb_addr *addr, char text[NB_ADDR_IP_TEXT])
         format_in(&addr->u.in, text);
     else if (nb_addr_family(addr) == AF_INET6)
         format_in6(&addr->u.in6, text);
+}
+
+const char *nb_addr_memo_ip(struct nb_addr_memo *memo,
+                            const struct nb_addr *addr)
+{
+    bool is_in = nb_addr_family(addr) == AF_INET;
+    in_addr_t ip = is_in ? addr->u.in.sin_addr.s_addr : INADDR_ANY;
+
+    if (is_in && memo->known && memo->ip == ip)
+        return memo->text;
+    nb_addr_ip(addr, memo->text);
+    memo->known = is_in;
+    memo->ip = ip;
+    return memo->text;
+}
+
+int nb_addr_memo_parse(const struct nb_addr_memo *memo, struct nb_addr *addr,
+                       const char *text, uint16_t port)
+{
+    if (!memo->known || strcmp(text, memo->text) != 0)
+        return nb_addr_parse(addr, text, port);
+    addr->u.in = (struct sockaddr_in){.sin_family = AF_INET,
+                                      .sin_port = htons(port),
+                                      .sin_addr.s_addr = memo->ip};
+    addr->len = sizeof addr->u.in;
+    return 0;
 }
 
 static void format_path(const struct nb_addr *addr, char *text)

@@ -11,6 +11,7 @@
 #define NB_UTIL_ADDR_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -29,6 +30,13 @@ struct nb_addr {
         struct sockaddr_un un;
     } u;
     socklen_t len; /* 0: no address */
+};
+
+/* The IPv4 address that was written last: mostly the next one, too. */
+struct nb_addr_memo {
+    in_addr_t ip;
+    bool known;
+    char text[NB_ADDR_IP_TEXT];
 };
 
 /* Reads a literal. Returns 0, or -EINVAL and leaves `addr` as it was. */
@@ -59,6 +67,12 @@ void nb_addr_set_port(struct nb_addr *addr, uint16_t port);
 
 /* Writes the address without its port, "" where there is none or a path. */
 void nb_addr_ip(const struct nb_addr *addr, char text[NB_ADDR_IP_TEXT]);
+
+/* The same as nb_addr_ip() and nb_addr_parse(), quick for what `memo` knows. */
+const char *nb_addr_memo_ip(struct nb_addr_memo *memo,
+                            const struct nb_addr *addr);
+int nb_addr_memo_parse(const struct nb_addr_memo *memo, struct nb_addr *addr,
+                       const char *text, uint16_t port);
 
 /*
  * Writes "127.0.0.1:80", "[::1]:80", "/run/x", "@abstract" or "*" for a unix

@@ -261,6 +261,30 @@ static void a_path_must_fit_and_be_one(void **state)
     assert_int_equal(strlen(text), 108);
 }
 
+static void a_memo_says_the_same(void **state)
+{
+    static const char *const texts[] = {
+        "127.0.0.1", "127.0.0.1",  "10.0.0.255", "::1",
+        "::1",       "10.0.0.255", "0.0.0.0",    "192.168.1.20",
+    };
+    struct nb_addr_memo memo = {.known = false};
+
+    for (size_t i = 0; i < NB_COUNTOF(texts); i++) {
+        struct nb_addr addr;
+        struct nb_addr again;
+        assert_int_equal(nb_addr_parse(&addr, texts[i], 80), 0);
+        assert_int_equal(nb_addr_memo_parse(&memo, &again, texts[i], 80), 0);
+        assert_int_equal(again.len, addr.len);
+        assert_memory_equal(&again.u, &addr.u, addr.len);
+        assert_string_equal(nb_addr_memo_ip(&memo, &addr), texts[i]);
+        assert_int_equal(nb_addr_memo_parse(&memo, &again, texts[i], 81), 0);
+        nb_addr_set_port(&addr, 81);
+        assert_memory_equal(&again.u, &addr.u, addr.len);
+        assert_int_equal(nb_addr_memo_parse(&memo, &again, "1.2.3", 80),
+                         -EINVAL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +304,7 @@ int main(void)
         cmocka_unit_test(a_socket_without_a_name_has_an_empty_path),
         cmocka_unit_test(a_path_without_an_end_is_cut),
         cmocka_unit_test(a_path_must_fit_and_be_one),
+        cmocka_unit_test(a_memo_says_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
