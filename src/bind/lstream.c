@@ -167,38 +167,72 @@ struct pattern {
     size_t end;    /* bytes behind it that are taken and not given */
 };
 
+/* The letter of "*l" or "l", "*a" or "a"; 0 if the text is neither. */
+static char pattern_letter(const char *text)
+{
+    text += *text == '*';
+    return (*text == 'l' || *text == 'a') && text[1] == '\0' ? *text : '\0';
+}
+
+/* A numeral is a number; that a name is none is not worth Lua's trying. */
 static struct pattern check_pattern(lua_State *L)
 {
-    if (lua_isnumber(L, 2)) {
-        int is_integer = 0;
-        lua_Integer len = lua_tointegerx(L, 2, &is_integer);
-        luaL_argcheck(L, is_integer && len >= 0, 2, "invalid receive pattern");
-        return (struct pattern){'n', true, (size_t)len, 0};
+    const char *text = "l";
+
+    if (!lua_isnoneornil(L, 2))
+        text = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    char letter = pattern_letter(text);
+    if (letter != '\0')
+        return (struct pattern){letter, true, 0, letter == 'l'};
+    if (!lua_isnumber(L, 2)) {
+        luaL_checkstring(L, 2);
+        luaL_argerror(L, 2, "invalid receive pattern");
     }
-    const char *text = luaL_optstring(L, 2, "*l");
-    text += *text == '*';
-    luaL_argcheck(L, strcmp(text, "l") == 0 || strcmp(text, "a") == 0, 2,
-                  "invalid receive pattern");
-    return (struct pattern){*text, true, 0, *text == 'l'};
+    int is_integer = 0;
+    lua_Integer len = lua_tointegerx(L, 2, &is_integer);
+    luaL_argcheck(L, is_integer && len >= 0, 2, "invalid receive pattern");
+    return (struct pattern){'n', true, (size_t)len, 0};
 }
 
 /* Copies a line without its carriage returns, as LuaSocket does. */
 static size_t copy_line(char *place, const char *line, size_t len)
 {
+    const char *end = line + len;
     size_t copied = 0;
 
-    for (size_t i = 0; i < len; i++) {
-        if (line[i] != '\r')
-            place[copied++] = line[i];
+    for (;;) {
+        const char *cr = memchr(line, '\r', (size_t)(end - line));
+        size_t run = (size_t)((cr == NULL ? end : cr) - line);
+        memcpy(place + copied, line, run);
+        copied += run;
+        if (cr == NULL)
+            return copied;
+        line = cr + 1;
     }
-    return copied;
+}
+
+/* Copies the piece, the first `len` bytes, and takes it. Its length. */
+static size_t take_piece(struct nb_socket *sock, const struct pattern *pattern,
+                         size_t len, char *place)
+{
+    size_t left = nb_reader_len(&sock->reader);
+    const char *bytes = nb_reader_bytes(&sock->reader);
+    size_t taken = len + pattern->end;
+
+    if (pattern->kind == 'l')
+        len = copy_line(place, bytes, len);
+    else
+        memcpy(place, bytes, len);
+    nb_reader_drop(&sock->reader, taken < left ? taken : left);
+    return len;
 }
 
 /*
  * Pushes the first `len` bytes of the buffer, behind the prefix at argument 3
- * if the pattern has one, and takes them with what ends the piece. Room is
- * made first: that may run a finalizer which closes the socket, and then
- * there is nothing to push and false is returned.
+ * if the pattern has one, and takes them with what ends the piece. A small
+ * piece is taken before it is pushed. For a large one room is made first: that
+ * may run a finalizer which closes the socket, and then there is nothing to
+ * push and false is returned.
  */
 static bool push_piece(lua_State *L, struct nb_socket *sock,
                        const struct pattern *pattern, size_t len)
@@ -207,22 +241,18 @@ static bool push_piece(lua_State *L, struct nb_socket *sock,
     size_t before = 0;
     const char *prefix =
         pattern->prefixed ? luaL_optlstring(L, 3, "", &before) : "";
-    char *place = luaL_buffinitsize(L, &text, before + len);
-    size_t left = nb_reader_len(&sock->reader);
-    const char *bytes = nb_reader_bytes(&sock->reader);
 
-    if (left < len)
+    if (before == 0 && len <= NB_SCRATCH) {
+        char *scratch = nb_lua_of(L)->scratch;
+        len = take_piece(sock, pattern, len, scratch);
+        lua_pushlstring(L, scratch, len);
+        return true;
+    }
+    char *place = luaL_buffinitsize(L, &text, before + len);
+    if (nb_reader_len(&sock->reader) < len)
         return false;
     memcpy(place, prefix, before);
-    place += before;
-    if (pattern->kind == 'l')
-        before += copy_line(place, bytes, len);
-    else
-        before += len;
-    if (pattern->kind != 'l')
-        memcpy(place, bytes, len);
-    size_t taken = len + pattern->end;
-    nb_reader_drop(&sock->reader, taken < left ? taken : left);
+    before += take_piece(sock, pattern, len, place + before);
     luaL_pushresultsize(&text, before);
     return true;
 }
@@ -285,12 +315,15 @@ static int sock_receive(lua_State *L)
 
     if (sock->type != SOCK_STREAM)
         return receive_datagram(L, sock_receive);
-    lua_settop(L, 3);
     struct pattern pattern = check_pattern(L);
-    luaL_optlstring(L, 3, "", &prefix);
+    pattern.prefixed = !lua_isnoneornil(L, 3);
+    if (pattern.prefixed)
+        luaL_checklstring(L, 3, &prefix);
     bool enough = pattern.kind == 'n' && prefix > 0 && prefix >= pattern.len;
-    if (enough)
+    if (enough) {
+        lua_settop(L, 3);
         return 1;
+    }
     if (pattern.kind == 'n')
         pattern.len -= prefix;
     struct nb_lthread *t = nb_lwait_enter(L, sock_receive);

@@ -156,7 +156,10 @@ static int search(const struct nb_reader *reader,
     const char *bytes = nb_reader_bytes(reader);
     size_t len = nb_reader_len(reader);
     const char *hit =
-        memmem(bytes + *from, len - *from, delimiter->bytes, delimiter->len);
+        delimiter->len == 1
+            ? memchr(bytes + *from, *delimiter->bytes, len - *from)
+            : memmem(bytes + *from, len - *from, delimiter->bytes,
+                     delimiter->len);
 
     if (hit != NULL)
         *from = (size_t)(hit - bytes);

@@ -308,8 +308,8 @@ static void after_a_short_read_nothing_is_tried_in_vain(void **state)
  */
 #define DOOMED                                                                 \
     "collectgarbage('stop')\n"                                                 \
+    "local size = 5000\n"                                                      \
     "local function doom(conn, f, ...)\n"                                      \
-    "  local size = 5000\n"                                                    \
     "  wire.text(('x'):rep(size) .. '\\n')\n"                                  \
     "  setmetatable({}, { __gc = function() conn:close() end })\n"             \
     "  collectgarbage('incremental', 100, 1000, 40)\n"                         \
@@ -330,19 +330,35 @@ static void a_finalizer_may_close_the_socket_under_a_reader(void **state)
 {
     luafixture_prints(DOOMED "local a = conn()\n"
                              "show(doom(a, a.receive))\n"
+                             "print(a:receive())\n"
                              "a = conn()\n"
                              "show(doom(a, a.receive, 5001))\n"
+                             "a = conn()\n"
+                             "show(doom(a, a.recvuntil, '\\n'))\n"
+                             "a = conn()\n"
+                             "show(doom(a, a:lines()))",
+                      "5000\nnil\tclosed\t\tEBADF\n5001\n5000\n5000\n");
+}
+
+static void it_may_before_there_is_room_for_a_large_piece(void **state)
+{
+    luafixture_prints(DOOMED "size = 70000\n"
+                             "local a = conn()\n"
+                             "show(doom(a, a.receive))\n"
                              "a = conn()\n"
                              "show(doom(a, a.recvuntil, '\\n'))\n"
                              "a = conn()\n"
                              "local next_line = a:lines()\n"
                              "print(doom(a, function(s)\n"
                              "  return pcall(next_line, s)\n"
-                             "end))",
-                      "nil\tclosed\t\tEBADF\n"
+                             "end))\n"
+                             "a = conn()\n"
+                             "size = 5000\n"
+                             "show(doom(a, a.receive, 5001, 'prefix'))",
                       "nil\tclosed\t\tEBADF\n"
                       "nil\tclosed\tEBADF\n"
-                      "false\tclosed\n");
+                      "false\tclosed\n"
+                      "nil\tclosed\tprefix\tEBADF\n");
 }
 
 static void a_range_is_that_of_string_sub(void **state)
@@ -380,6 +396,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_reader_leaves_its_bytes),
         cmocka_unit_test(after_a_short_read_nothing_is_tried_in_vain),
         cmocka_unit_test(a_finalizer_may_close_the_socket_under_a_reader),
+        cmocka_unit_test(it_may_before_there_is_room_for_a_large_piece),
         cmocka_unit_test(a_range_is_that_of_string_sub),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
