@@ -22,14 +22,3 @@ void nb_lclass_new(lua_State *L, struct nb_lua *lua, const char *name,
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "__metatable");
 }
-
-void *nb_lclass_test(lua_State *L, int arg, const void *class)
-{
-    void *object = lua_touserdata(L, arg);
-
-    if (object == NULL || !lua_getmetatable(L, arg))
-        return NULL;
-    const void *found = lua_topointer(L, -1);
-    lua_pop(L, 1);
-    return found == class ? object : NULL;
-}

@@ -23,10 +23,4 @@ void nb_lclass_newlib(lua_State *L, struct nb_lua *lua,
 void nb_lclass_new(lua_State *L, struct nb_lua *lua, const char *name,
                    const luaL_Reg *methods, const luaL_Reg *metamethods);
 
-/*
- * The userdata at `arg` if it has the metatable at that address, else NULL: a
- * third of what luaL_testudata() takes, which looks the class up by its name.
- */
-void *nb_lclass_test(lua_State *L, int arg, const void *class);
-
 #endif

@@ -60,8 +60,7 @@ struct nb_lua {
     bool describing;    /* an error's __tostring runs, within bounds */
     bool over;          /* the state is being closed */
     bool exhausted;     /* memory ran out where no script could be told */
-    const void *socket_class; /* the address of the metatable */
-    int thread_class;         /* in the registry: the metatable of threads */
+    int thread_class;   /* in the registry: the metatable of threads */
 };
 
 enum { NB_SCRATCH = 65536 };

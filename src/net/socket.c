@@ -53,13 +53,20 @@ static int stream_write(struct nb_stream *stream, const void *data, size_t len)
     return n;
 }
 
+static const struct nb_stream_ops ops = {
+    .read = stream_read,
+    .write = stream_write,
+};
+
+bool nb_socket_is(const void *memory, size_t size)
+{
+    const struct nb_socket *sock = memory;
+
+    return size == sizeof *sock && sock->stream.ops == &ops;
+}
+
 void nb_socket_init(struct nb_socket *sock, struct nb_net *net)
 {
-    static const struct nb_stream_ops ops = {
-        .read = stream_read,
-        .write = stream_write,
-    };
-
     *sock = (struct nb_socket){
         .stream = {.ops = &ops},
         .net = net,
