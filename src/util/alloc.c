@@ -46,12 +46,61 @@ static struct {
     nb_alloc_gate_fn gate;
     void *context;
     struct nb_slab slabs[SLABS];
-    size_t high; /* most that was in use when nb_alloc_trim() was called */
-} state;
+    struct nb_alloc_limit limit;
+    size_t unasked; /* what may be charged without asking anybody */
+    size_t retried; /* the request of Lua's that will be made again, or 0 */
+    size_t high;    /* most that was in use when nb_alloc_trim() was called */
+} state = {.limit.bytes = SIZE_MAX, .unasked = SIZE_MAX};
 
-static bool may_grow(size_t size)
+/* As malloc of the GNU C library does: 8 bytes more, by sixteens, from 32. */
+static size_t charge(size_t size)
 {
-    return state.gate == NULL || state.gate(state.context, size);
+    return size <= 24 ? 32 : (size + 23) & ~(size_t)15;
+}
+
+static bool fits(size_t size, size_t room)
+{
+    return size < room && state.account.charged < room - size;
+}
+
+/* Where there is a gate, or a request to come again, everybody asks. */
+static void set_unasked(void)
+{
+    bool asks = state.gate != NULL || state.retried != 0;
+    state.unasked = asks ? 0 : state.limit.bytes;
+}
+
+static void tell(enum nb_alloc_refusal refusal)
+{
+    if (state.limit.refused != NULL)
+        state.limit.refused(state.limit.context, refusal);
+}
+
+/* The slow way: asks the gate, and judges by the limit. */
+static bool ask(size_t size, bool is_host)
+{
+    bool is_second = size == state.retried;
+    size_t room = state.limit.bytes;
+
+    if (state.gate != NULL && !state.gate(state.context, size))
+        return false;
+    if (state.retried != 0 && !is_second)
+        tell(NB_ALLOC_GONE);
+    state.retried = 0;
+    if (is_host && room <= SIZE_MAX - state.limit.host)
+        room += state.limit.host;
+    bool may = fits(size, room);
+    if (!may && !is_host && !is_second)
+        state.retried = size;
+    set_unasked();
+    if (!may)
+        tell(is_host || is_second ? NB_ALLOC_FAILS : NB_ALLOC_AGAIN);
+    return may;
+}
+
+static bool may_grow(size_t size, bool is_host)
+{
+    return fits(size, state.unasked) || ask(size, is_host);
 }
 
 static void count(size_t old_size, size_t new_size)
@@ -67,15 +116,18 @@ static void *resize(void *block, size_t size)
     union header *old = block == NULL ? NULL : (union header *)block - 1;
     size_t old_size = old == NULL ? 0 : old->size;
 
-    if (size > SIZE_MAX - sizeof *old)
+    if (size > SIZE_MAX / 2)
         return NULL;
     union header *new = realloc(old, sizeof *new + size);
     if (new == NULL)
         return NULL;
     new->size = size;
     count(old_size, size);
-    if (old_size == 0 && block == NULL)
+    state.account.charged += charge(sizeof *new + size);
+    if (block == NULL)
         state.account.blocks++;
+    else
+        state.account.charged -= charge(sizeof *new + old_size);
     return new + 1;
 }
 
@@ -99,12 +151,14 @@ void *nb_realloc(void *block, size_t size)
     size_t old_size = block == NULL ? 0 : ((union header *)block - 1)->size;
 
     bool grows = block == NULL || size > old_size;
-    void *new = NULL;
-    if (!grows || may_grow(size - old_size))
-        new = resize(block, size);
-    if (new == NULL)
-        state.account.refused++;
-    return new;
+    bool may = !grows || may_grow(size - old_size, true);
+    void *new = may ? resize(block, size) : NULL;
+    if (new != NULL)
+        return new;
+    state.account.refused++;
+    if (may)
+        tell(NB_ALLOC_SYSTEM);
+    return NULL;
 }
 
 void nb_free(void *block)
@@ -113,6 +167,7 @@ void nb_free(void *block)
         return;
     union header *header = (union header *)block - 1;
     count(header->size, 0);
+    state.account.charged -= charge(sizeof *header + header->size);
     state.account.blocks--;
     free(header);
 }
@@ -179,8 +234,11 @@ static void *resize_sized(void *block, size_t old_size, size_t new_size)
     if (new == NULL)
         return NULL;
     count(old_size, new_size);
+    state.account.charged += charge(new_size);
     if (block == NULL)
         state.account.blocks++;
+    else
+        state.account.charged -= charge(old_size);
     return new;
 }
 
@@ -189,6 +247,7 @@ void *nb_alloc_sized(void *block, size_t old_size, size_t new_size)
     if (new_size == 0) {
         if (block != NULL) {
             count(old_size, 0);
+            state.account.charged -= charge(old_size);
             state.account.blocks--;
             give(block, old_size);
         }
@@ -196,9 +255,12 @@ void *nb_alloc_sized(void *block, size_t old_size, size_t new_size)
     }
     if (block == NULL)
         old_size = 0;
-    if (new_size > old_size && !may_grow(new_size - old_size))
+    if (new_size > old_size && !may_grow(new_size - old_size, false))
         return NULL;
-    return resize_sized(block, old_size, new_size);
+    void *new = resize_sized(block, old_size, new_size);
+    if (new == NULL)
+        tell(NB_ALLOC_SYSTEM);
+    return new;
 }
 
 /* The block, or the end of the process where there is none. */
@@ -208,6 +270,7 @@ static void *block_or_exit(void *block)
 
     if (block != NULL)
         return block;
+    tell(NB_ALLOC_FATAL);
     if (write(STDERR_FILENO, last_words, sizeof last_words - 1) < 0)
         _exit(3);
     _exit(3);
@@ -225,9 +288,19 @@ void *nb_realloc_or_exit(void *block, size_t size)
 
 void *nb_alloc_sized_or_exit(void *block, size_t old_size, size_t new_size)
 {
+    size_t room = state.limit.bytes;
+
     if (block == NULL)
         old_size = 0;
-    return block_or_exit(resize_sized(block, old_size, new_size));
+    if (room <= SIZE_MAX - state.limit.urgent)
+        room += state.limit.urgent;
+    bool may = fits(new_size - old_size, room);
+    return block_or_exit(may ? resize_sized(block, old_size, new_size) : NULL);
+}
+
+bool nb_alloc_is_retried(void)
+{
+    return state.retried != 0;
 }
 
 /*
@@ -267,6 +340,22 @@ void nb_alloc_set_gate(nb_alloc_gate_fn gate, void *context)
 {
     state.gate = gate;
     state.context = context;
+    set_unasked();
+}
+
+void nb_alloc_set_limit(const struct nb_alloc_limit *limit)
+{
+    static const struct nb_alloc_limit none = {.bytes = SIZE_MAX};
+
+    state.limit = limit == NULL ? none : *limit;
+    state.retried = 0;
+    set_unasked();
+}
+
+size_t nb_alloc_taken(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.arena + info.hblkhd;
 }
 
 struct nb_alloc_account nb_alloc_account(void)

@@ -2,8 +2,9 @@
  * The one allocator: all memory of the process, Lua's, libev's and c-ares's
  * too, is counted here, and a gate may refuse any request.
  *
- * The gate is how a test makes the n-th allocation fail, and how a limit is
- * kept. Sizes are in bytes. Not thread-safe: netbox has one thread.
+ * The gate is how a test makes the n-th allocation fail. A limit is kept on
+ * what is charged: requests as malloc(3) rounds them. Sizes are in bytes. Not
+ * thread-safe: netbox has one thread.
  */
 #ifndef NB_UTIL_ALLOC_H
 #define NB_UTIL_ALLOC_H
@@ -15,11 +16,34 @@ struct nb_alloc_account {
     size_t blocks;  /* blocks in use */
     size_t bytes;   /* bytes in use, as requested */
     size_t peak;    /* the largest value that `bytes` ever had */
+    size_t charged; /* bytes that the C library takes for all that */
     size_t refused; /* requests of the host, not of Lua, that ever failed */
 };
 
 /* Asked before memory grows by `size` bytes; false makes the request fail. */
 typedef bool (*nb_alloc_gate_fn)(void *context, size_t size);
+
+/* What becomes of a request for which there is no room. */
+enum nb_alloc_refusal {
+    NB_ALLOC_AGAIN,  /* Lua may collect its garbage, and ask once more */
+    NB_ALLOC_GONE,   /* it did not: the request before this one has failed */
+    NB_ALLOC_FAILS,  /* it fails, for the limit */
+    NB_ALLOC_SYSTEM, /* it fails, for the system has no more for us */
+    NB_ALLOC_FATAL,  /* it cannot be done without: the process ends */
+};
+
+/* Told of it. May end the process. */
+typedef void (*nb_alloc_refused_fn)(void *context,
+                                    enum nb_alloc_refusal refusal);
+
+/* How much may be charged. */
+struct nb_alloc_limit {
+    size_t bytes;
+    size_t host;   /* beyond that, for what no collection can help */
+    size_t urgent; /* beyond that, for what must not fail */
+    nb_alloc_refused_fn refused;
+    void *context;
+};
 
 /* Tunes the C library's allocator: once, before the first block. */
 void nb_alloc_init(void);
@@ -44,8 +68,14 @@ void *nb_alloc_sized(void *block, size_t old_size, size_t new_size);
  */
 void *nb_realloc_or_exit(void *block, size_t size);
 
-/* The same for Lua, after a refusal it cannot bear: does not ask the gate. */
+/*
+ * The same for Lua, after a refusal it cannot bear: does not ask the gate, but
+ * keeps to the limit and what lies beyond it for the urgent.
+ */
 void *nb_alloc_sized_or_exit(void *block, size_t old_size, size_t new_size);
+
+/* True if Lua has been refused a request that it will make again. */
+bool nb_alloc_is_retried(void);
 
 /*
  * Gives pages back to the system where far less is in use than at an earlier
@@ -55,6 +85,12 @@ void nb_alloc_trim(void);
 
 /* Sets the gate; NULL removes it. */
 void nb_alloc_set_gate(nb_alloc_gate_fn gate, void *context);
+
+/* Sets the limit, which is copied; NULL removes it. */
+void nb_alloc_set_limit(const struct nb_alloc_limit *limit);
+
+/* What the C library has of the system, in use or between what is. */
+size_t nb_alloc_taken(void);
 
 /* What is in use now. */
 struct nb_alloc_account nb_alloc_account(void);
