@@ -48,6 +48,8 @@ static const char *luasocket_message(int err)
         return "ai_family not supported";
     case NB_EAI_SERVICE:
         return "service not supported for socket type";
+    case NB_ETOOMANY:
+        return "too many open sockets (--max-sockets)";
     default:
         return NULL;
     }

@@ -116,7 +116,7 @@ static void wait_for_descriptor(lua_State *L, struct nb_lthread *t,
 
 static bool is_short(int rc)
 {
-    return rc == -EMFILE || rc == -ENFILE || rc == -ENOBUFS || rc == -ENOMEM;
+    return nb_lsocket_is_short(rc) || rc == -ENOBUFS || rc == -ENOMEM;
 }
 
 /* sock:accept() -> conn, ip, port | nil, message, code. May wait. */

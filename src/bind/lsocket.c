@@ -66,7 +66,7 @@ struct nb_socket *nb_lsocket_new(lua_State *L)
 
 bool nb_lsocket_is_short(int rc)
 {
-    return rc == -EMFILE || rc == -ENFILE;
+    return rc == -EMFILE || rc == -ENFILE || rc == NB_ETOOMANY;
 }
 
 int nb_lsocket_open_fd(lua_State *L, struct nb_socket *sock, int family,

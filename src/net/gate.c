@@ -7,6 +7,8 @@
 #include "core/loop.h"
 #include "core/runtime.h"
 #include "core/task.h"
+#include "guard/limit.h"
+#include "util/err.h"
 
 /* Tells the bus, if anybody listens, and passes `result` on. */
 static int tell(struct nb_net *net, struct nb_event event, int result)
@@ -22,9 +24,27 @@ static int tell(struct nb_net *net, struct nb_event event, int result)
     return result;
 }
 
+/* Are so many more sockets within the limit? */
+static bool has_room(const struct nb_net *net, size_t count)
+{
+    return net->limits == NULL ||
+           net->open + count <= net->limits->max[NB_LIMIT_SOCKETS];
+}
+
+/* Counts a new socket, if it is one. */
+static int count(struct nb_net *net, int fd)
+{
+    if (fd >= 0)
+        net->open++;
+    return fd;
+}
+
 int nb_gate_socket(struct nb_net *net, int family, int type, int proto)
 {
-    int fd = net->ops->socket(net, family, type, proto);
+    int fd = NB_ETOOMANY;
+
+    if (has_room(net, 1))
+        fd = count(net, net->ops->socket(net, family, type, proto));
     return tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd}, fd);
 }
 
@@ -43,7 +63,10 @@ int nb_gate_listen(struct nb_net *net, int fd, int backlog)
 
 int nb_gate_accept(struct nb_net *net, int fd, struct nb_addr *peer)
 {
-    int conn = net->ops->accept(net, fd, peer);
+    int conn = NB_ETOOMANY;
+
+    if (has_room(net, 1))
+        conn = count(net, net->ops->accept(net, fd, peer));
     return tell(
         net, (struct nb_event){.kind = NB_EVENT_ACCEPT, .fd = fd, .addr = peer},
         conn);
@@ -51,11 +74,13 @@ int nb_gate_accept(struct nb_net *net, int fd, struct nb_addr *peer)
 
 int nb_gate_socketpair(struct nb_net *net, int type, int fds[2])
 {
-    int rc = net->ops->socketpair(net, type, fds);
+    int rc =
+        has_room(net, 2) ? net->ops->socketpair(net, type, fds) : NB_ETOOMANY;
 
     if (rc < 0)
         return tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = rc},
                     rc);
+    net->open += 2;
     for (int i = 0; i < 2; i++)
         tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fds[i]},
              fds[i]);
@@ -66,6 +91,8 @@ int nb_gate_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind)
 {
     int rc = net->ops->adopt(net, fd, kind);
 
+    if (rc >= 0)
+        count(net, fd);
     tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd},
          rc < 0 ? rc : fd);
     return rc;
@@ -147,8 +174,14 @@ int nb_gate_shutdown(struct nb_net *net, int fd, int how)
 
 int nb_gate_close(struct nb_net *net, int fd)
 {
+    net->open--;
     return tell(net, (struct nb_event){.kind = NB_EVENT_CLOSE, .fd = fd},
                 net->ops->close(net, fd));
+}
+
+void nb_gate_disown(struct nb_net *net)
+{
+    net->open--;
 }
 
 /* What only asks, or sets what no byte on the wire shows, is not told. */

@@ -3,7 +3,8 @@
  * nowhere else, to the backend and then to the bus, so that nothing which
  * watches or judges the traffic can be forgotten by a caller.
  *
- * Arguments and results are those of struct nb_net_ops.
+ * Arguments and results are those of struct nb_net_ops. Beyond the limit of
+ * sockets, whatever would make another gives NB_ETOOMANY.
  */
 #ifndef NB_NET_GATE_H
 #define NB_NET_GATE_H
@@ -30,6 +31,8 @@ int nb_gate_recvmmsg(struct nb_net *net, int fd, struct nb_packet *packets,
                      size_t count);
 int nb_gate_shutdown(struct nb_net *net, int fd, int how);
 int nb_gate_close(struct nb_net *net, int fd);
+/* A descriptor stays open, but is no socket of ours any more. */
+void nb_gate_disown(struct nb_net *net);
 int nb_gate_getsockname(struct nb_net *net, int fd, struct nb_addr *addr);
 int nb_gate_getpeername(struct nb_net *net, int fd, struct nb_addr *addr);
 int nb_gate_setsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,

@@ -15,6 +15,7 @@
 #include "util/addr.h"
 
 struct nb_arena;
+struct nb_limits;
 struct nb_lookup;
 struct nb_net;
 struct nb_runtime;
@@ -114,6 +115,8 @@ struct nb_net {
     const struct nb_net_ops *ops;
     struct nb_runtime *rt;
     struct nb_arena *arena; /* of net/batch, or NULL */
+    const struct nb_limits *limits; /* NULL: none */
+    size_t open;                    /* sockets, as the gate counts them */
 };
 
 #endif

@@ -218,7 +218,8 @@ static void give_up_lookups(struct nb_socket *sock)
     nb_pickup_drop(sock);
 }
 
-int nb_socket_detach(struct nb_socket *sock)
+/* Closes it but not its descriptor, which it returns, or -1. */
+static int end(struct nb_socket *sock)
 {
     if (sock->closed)
         return -1;
@@ -232,9 +233,18 @@ int nb_socket_detach(struct nb_socket *sock)
     return release_fd(sock, -EBADF);
 }
 
+int nb_socket_detach(struct nb_socket *sock)
+{
+    int fd = end(sock);
+
+    if (fd >= 0)
+        nb_gate_disown(sock->net);
+    return fd;
+}
+
 void nb_socket_close(struct nb_socket *sock)
 {
-    close_fd(sock->net, nb_socket_detach(sock));
+    close_fd(sock->net, end(sock));
 }
 
 void nb_socket_deinit(struct nb_socket *sock)

@@ -21,6 +21,8 @@ const char *nb_err_name(int err)
         return "EAI_FAMILY";
     case NB_EAI_SERVICE:
         return "EAI_SERVICE";
+    case NB_ETOOMANY:
+        return "EMFILE";
     }
     const char *name = strerrorname_np(-err);
     return name != NULL ? name : "EUNKNOWN";
