@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/limits.h"
 #include "util/alloc.h"
 
 const char nb_options_usage[] = "usage: netbox [options] script.lua [args...]\n"
@@ -36,7 +37,9 @@ const char nb_options_help[] =
     "\n"
     "Exit status: 0; 1 after an uncaught error or a deadlock; 2 for wrong "
     "usage;\n"
-    "130 or 143 after a signal; what os.exit() was given.\n"
+    "130 or 143 after a signal; what os.exit() was given; 3 at a limit:\n"
+    "  --memory 1G  --cpu 10s  --time 1h  --max-output 1M  --max-threads N\n"
+    "  --max-sockets N (K M G, s m h; only memory has one unless told)\n"
     "The reference is lua/README.md, a first course examples/README.md.\n";
 
 /* Adds a piece of code on a line of its own; false without memory. */
@@ -82,9 +85,27 @@ static void say_wrong(struct nb_options *options, const char *option)
                 option);
 }
 
+/* What getopt_long() gives for --memory; the others follow in their order. */
+enum { LIMIT = 0x200 };
+
+/* Takes a limit; `option` is ':' where its value is missing. */
+static bool take_limit(struct nb_options *options, int option)
+{
+    bool missing = option == ':';
+    int limit = (missing ? optopt : option) - LIMIT;
+
+    if (nb_limits_take(&options->limits, (enum nb_limit)limit,
+                       missing ? NULL : optarg))
+        return true;
+    options->action = NB_ACTION_WRONG;
+    return false;
+}
+
 /* Takes one option, which `word` is or begins; false if it is the last. */
 static bool take(struct nb_options *options, int option, const char *word)
 {
+    if (option >= LIMIT || (option == ':' && optopt >= LIMIT))
+        return take_limit(options, option);
     switch (option) {
     case 'e':
         if (add_code(options, optarg))
@@ -119,11 +140,18 @@ void nb_options_parse(struct nb_options *options, int argc, char **argv)
         {"stats", no_argument, NULL, 'S'},
         {"version", no_argument, NULL, 'V'},
         {"warn", no_argument, NULL, 'W'},
+        {"memory", required_argument, NULL, LIMIT + NB_LIMIT_MEMORY},
+        {"cpu", required_argument, NULL, LIMIT + NB_LIMIT_CPU},
+        {"time", required_argument, NULL, LIMIT + NB_LIMIT_TIME},
+        {"max-threads", required_argument, NULL, LIMIT + NB_LIMIT_THREADS},
+        {"max-sockets", required_argument, NULL, LIMIT + NB_LIMIT_SOCKETS},
+        {"max-output", required_argument, NULL, LIMIT + NB_LIMIT_OUTPUT},
         {NULL, 0, NULL, 0},
     };
     int option = 0;
 
     *options = (struct nb_options){.action = NB_ACTION_RUN};
+    nb_limits_init(&options->limits);
     opterr = 0;
     for (;;) {
         const char *word = optind < argc ? argv[optind] : "";

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "guard/limit.h"
+
 enum nb_action {
     NB_ACTION_RUN, /* run `script` or `code` */
     NB_ACTION_HELP,
@@ -19,6 +21,7 @@ struct nb_options {
     char **args;        /* what follows the script or the code */
     int arg_count;
     bool stats; /* show at the end what the run has taken */
+    struct nb_limits limits;
     bool warn;  /* of what is legal and mostly a mistake */
     int before; /* words before them: the command, options, the script */
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "app/limits.h"
 #include "app/options.h"
 #include "app/program.h"
 #include "app/script.h"
@@ -46,15 +47,16 @@ static int check_output(struct nb_console *console, int status)
     return status;
 }
 
-static int run_script(struct nb_lua *lua, struct nb_net *net,
-                      const struct nb_options *options)
+/* Runs the script under limits that are being kept. */
+static int run_limited(struct nb_lua *lua, struct nb_net *net,
+                       const struct nb_options *options)
 {
-    struct nb_console console;
+    struct nb_console *console = lua->console;
     struct nb_stats stats = {.lua = NULL};
     int status = NB_STATUS_LIMIT;
 
-    nb_console_init(&console, &lua->rt);
-    if (nb_lua_open(lua, net, &console) < 0) {
+    if (nb_lua_open(lua, net, console) < 0) {
+        nb_memory_give_up(lua->memory);
         nb_report_line("not enough memory");
     } else {
         if (options->warn)
@@ -62,15 +64,14 @@ static int run_script(struct nb_lua *lua, struct nb_net *net,
         nb_signal_catch(lua);
         status = nb_script_start(lua, options);
         if (status == 0 && options->stats)
-            nb_stats_begin(&stats, lua, &console);
+            nb_stats_begin(&stats, lua, console);
         if (status == 0)
             status = nb_program_run(lua);
         nb_lua_close(lua);
         nb_signal_release();
-        status = check_output(&console, status);
+        status = check_output(console, status);
         nb_stats_end(&stats);
     }
-    nb_console_deinit(&console);
     return status;
 }
 
@@ -79,6 +80,23 @@ static int cannot_start(int err)
 {
     fprintf(stderr, "netbox: cannot start: %s\n", strerror(-err));
     return err == -ENOMEM ? NB_STATUS_LIMIT : NB_STATUS_ERROR;
+}
+
+static int run_script(struct nb_lua *lua, struct nb_net *net,
+                      const struct nb_options *options)
+{
+    struct nb_limits_keeper keeper;
+    struct nb_console console;
+
+    nb_console_init(&console, &lua->rt);
+    lua->console = &console;
+    net->limits = &options->limits;
+    int err = nb_limits_keep(&keeper, &options->limits, lua);
+    int status = err < 0 ? cannot_start(err) : run_limited(lua, net, options);
+    if (err == 0)
+        nb_limits_release(&keeper, lua);
+    nb_console_deinit(&console);
+    return status;
 }
 
 int nb_run(const struct nb_options *options)

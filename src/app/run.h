@@ -6,7 +6,7 @@
 enum nb_status {
     NB_STATUS_ERROR = 1,  /* an uncaught error, a deadlock */
     NB_STATUS_USAGE = 2,  /* wrong usage, no such script */
-    NB_STATUS_LIMIT = 3,  /* no memory */
+    NB_STATUS_LIMIT = 3,  /* a limit is used up, no memory */
     NB_STATUS_PIPE = 141, /* nobody reads the output any more */
 };
 

@@ -18,6 +18,7 @@
 #include "bind/lthread.h"
 #include "bind/report.h"
 #include "bind/state.h"
+#include "guard/memory.h"
 #include "net/console.h"
 #include "util/buf.h"
 
@@ -29,7 +30,8 @@ static int complain(const char *file, const char *reason)
 }
 
 /* Reads the script into `text`. Returns 0 or an exit status. */
-static int read_script(struct nb_buf *text, const char *name)
+static int read_script(struct nb_buf *text, const char *name,
+                       struct nb_memory *memory)
 {
     bool is_input = strcmp(name, "-") == 0;
     int rc = nb_console_read_file(is_input ? NULL : name, text);
@@ -38,6 +40,8 @@ static int read_script(struct nb_buf *text, const char *name)
         return 0;
     if (nb_signal_caught() != 0)
         return 128 + nb_signal_caught();
+    if (rc == -ENOMEM)
+        nb_memory_give_up(memory);
     int status = complain(name, rc == -EISDIR ? "is a directory, not a script"
                                               : strerror(-rc));
     return rc == -ENOMEM ? NB_STATUS_LIMIT : status;
@@ -138,6 +142,8 @@ static int start_source(const struct source *source)
     int status = lua_pcall(L, 1, 0, 0);
     if (status == LUA_OK)
         return 0;
+    if (status == LUA_ERRMEM)
+        nb_memory_give_up(source->lua->memory);
     nb_report_line(lua_tostring(L, -1));
     lua_pop(L, 1);
     return status == LUA_ERRMEM ? NB_STATUS_LIMIT : NB_STATUS_ERROR;
@@ -154,7 +160,7 @@ int nb_script_start(struct nb_lua *lua, const struct nb_options *options)
         source.text = options->code;
         source.len = strlen(options->code);
     } else {
-        status = read_script(&text, options->script);
+        status = read_script(&text, options->script, source.lua->memory);
         size_t skip = prologue(nb_buf_bytes(&text), text.len);
         source.text = nb_buf_bytes(&text) + skip;
         source.len = text.len - skip;

@@ -2,20 +2,31 @@
 #include "bind/lfailure.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 #include "bind/lthread.h"
 #include "bind/report.h"
 #include "bind/state.h"
+#include "guard/memory.h"
 
 bool nb_lfailure_is_told(const struct nb_lthread *t)
 {
     return t->reported || t->taken;
 }
 
+/* True if its error is Lua's own for want of memory. */
+static bool is_starved(const struct nb_lthread *t)
+{
+    return lua_type(t->co, -1) == LUA_TSTRING &&
+           strcmp(lua_tostring(t->co, -1), "not enough memory") == 0;
+}
+
 void nb_lfailure_print(lua_State *L, struct nb_lthread *t)
 {
     if (nb_lfailure_is_told(t))
         return;
+    if (is_starved(t))
+        nb_memory_give_up(t->lua->memory);
     t->reported = true;
     t->lua->failures++;
     nb_report_failure(L, t);

@@ -14,6 +14,7 @@
 
 #include "bind/lhexdump.h"
 #include "bind/linput.h"
+#include "bind/llimit.h"
 #include "bind/los.h"
 #include "bind/lstock.h"
 #include "bind/state.h"
@@ -99,16 +100,20 @@ static int put_all(lua_State *L, int first, int last)
 /* io.write(...) -> file | nil, message, number */
 static int io_write(lua_State *L)
 {
-    if (!nb_lstock_push_default(L, "_IO_output", stdout))
+    if (!nb_lstock_push_default(L, "_IO_output", stdout)) {
+        nb_llimit_count_arguments(L, nb_lua_of(L), 1);
         return nb_lstock_call(L);
+    }
     return put_all(L, 1, lua_gettop(L) - 1);
 }
 
 /* file:write(...) -> file | nil, message, number */
 static int file_write(lua_State *L)
 {
-    if (!nb_lstock_is_file(L, 1, stdout))
+    if (!nb_lstock_is_file(L, 1, stdout)) {
+        nb_llimit_count_arguments(L, nb_lua_of(L), 2);
         return nb_lstock_call(L);
+    }
     lua_pushvalue(L, 1);
     return put_all(L, 2, lua_gettop(L) - 1);
 }

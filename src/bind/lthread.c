@@ -18,6 +18,7 @@
 #include "bind/lcoroutine.h"
 #include "bind/lextra.h"
 #include "bind/lfailure.h"
+#include "bind/llimit.h"
 #include "bind/lmember.h"
 #include "bind/lpool.h"
 #include "bind/lscope.h"
@@ -33,6 +34,7 @@ static void run(struct nb_task *task);
 
 void nb_lthread_let_go(lua_State *L, struct nb_lthread *t)
 {
+    t->lua->threads--;
     nb_lextra_drop(t);
     nb_lpool_free(L, t->lua, t->place, NULL);
 }
@@ -121,6 +123,15 @@ static int thread_main(lua_State *L)
     return thread_ended(L, status, context);
 }
 
+/* It is alive no more: it waits for nothing, and makes room for another. */
+static void retire(struct nb_lthread *t)
+{
+    nb_lwait_leave(t);
+    nb_lscope_end(t);
+    nb_task_end(&t->task);
+    t->lua->threads--;
+}
+
 /*
  * It is anchored no more. The coroutine of one that ended well goes on to
  * another: to make and to collect one is a third of what a thread costs.
@@ -157,9 +168,7 @@ static void finish(struct nb_lthread *t)
     if (t->outcome == NB_LTHREAD_FAILED && !taken)
         nb_lfailure_print(L, t);
     nb_lcoroutine_end_base(t->co);
-    nb_lwait_leave(t);
-    nb_lscope_end(t);
-    nb_task_end(&t->task);
+    retire(t);
     nb_lmember_ended(L, t);
     if (t->timer != NULL)
         nb_ltimer_ended(L, t->timer, t->outcome == NB_LTHREAD_DONE);
@@ -215,18 +224,14 @@ void nb_lthread_abandon(struct nb_lthread *t)
     t->outcome = NB_LTHREAD_FAILED;
     t->results = 0;
     t->reported = true;
-    nb_lwait_leave(t);
-    nb_lscope_end(t);
-    nb_task_end(&t->task);
+    retire(t);
     nb_lmember_ended(t->lua->L, t);
     nb_lextra_drop(t);
 }
 
 void nb_lthread_drop(struct nb_lthread *t)
 {
-    nb_lwait_leave(t);
-    nb_lscope_end(t);
-    nb_task_end(&t->task);
+    retire(t);
     nb_lextra_drop(t);
 }
 
@@ -255,6 +260,7 @@ static void run(struct nb_task *task)
 struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
 {
     nb_lua_check_open(L, lua);
+    nb_llimit_check_threads(L, lua);
     struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, NB_LTHREAD_GUARD);
     lua_State *co = nb_lpool_coroutine(L, lua);
     if (!lua_checkstack(co, args + 3))
@@ -272,6 +278,7 @@ struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
     lua_pushcfunction(co, nb_ltrace_keep);
     lua_xmove(L, co, args + 1);
     nb_lcoroutine_set_base(co);
+    lua->threads++;
     return t;
 }
 
@@ -299,6 +306,7 @@ static void interrupt(lua_State *L, lua_Debug *frame)
 
     (void)frame;
     restore_hook(L, &lua->hook);
+    nb_llimit_check(lua);
     if (lua->rt.asked) {
         lua->rt.asked = false;
         nb_roster_print(L, lua);

@@ -8,6 +8,7 @@
 
 #include "bind/fail.h"
 #include "bind/lextra.h"
+#include "bind/llimit.h"
 #include "bind/lthread.h"
 #include "bind/state.h"
 #include "net/console.h"
@@ -71,6 +72,7 @@ static void push_error_text(lua_State *L, int index)
 void nb_report_print(struct nb_lua *lua, const char *text)
 {
     nb_console_flush(lua->console);
+    nb_llimit_count(lua, strlen(text) + 1);
     fprintf(stderr, "%s\n", text);
     fflush(stderr);
 }

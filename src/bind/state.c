@@ -12,9 +12,11 @@
 
 #include "bind/cancel.h"
 #include "bind/embed.h"
+#include "bind/lbox.h"
 #include "bind/lcoroutine.h"
 #include "bind/libs.h"
 #include "bind/lio.h"
+#include "bind/llimit.h"
 #include "bind/lsocket.h"
 #include "bind/lthread.h"
 #include "bind/ltimer.h"
@@ -22,6 +24,7 @@
 #include "bind/report.h"
 #include "bind/roster.h"
 #include "core/loop.h"
+#include "guard/memory.h"
 #include "net/console.h"
 #include "util/alloc.h"
 
@@ -39,6 +42,7 @@ static bool is_finalizing(lua_State *L)
 /*
  * A finalizer that has no memory to be called with is never called: what it
  * would close stays open, and a socket is freed while the loop still knows it.
+ * So it gets some that others do not, until even that is used up.
  */
 static void *allocate(void *context, void *block, size_t old_size,
                       size_t new_size)
@@ -46,8 +50,12 @@ static void *allocate(void *context, void *block, size_t old_size,
     struct nb_lua *lua = context;
     void *new = nb_alloc_sized(block, old_size, new_size);
 
+    if (new == NULL && new_size > 0 && nb_alloc_is_retried() &&
+        nb_lbox_collect(lua, block, old_size))
+        new = nb_alloc_sized(block, old_size, new_size);
     if (new == NULL && new_size > 0) {
-        if (new_size > STACK_MAX || !is_finalizing(lua->L))
+        if (new_size > STACK_MAX || nb_alloc_is_retried() ||
+            !is_finalizing(lua->L))
             return NULL;
         new = nb_alloc_sized_or_exit(block, old_size, new_size);
     }
@@ -93,6 +101,7 @@ static void batch(void *context)
     lua_pushlightuserdata(lua->L, lua);
     if (lua_pcall(lua->L, 1, 0, 0) == LUA_OK)
         return;
+    nb_memory_give_up(lua->memory);
     nb_report_line(lua_tostring(lua->L, -1));
     lua_pop(lua->L, 1);
     lua->exhausted = true;
@@ -115,6 +124,7 @@ static void show(void *context)
 {
     struct nb_lua *lua = context;
 
+    nb_llimit_check(lua);
     nb_roster_print(lua->L, lua);
 }
 
@@ -217,19 +227,6 @@ static void preload_socket(lua_State *L)
     lua_pop(L, 1);
 }
 
-/*
- * Lua makes the metatable of its large buffers when it needs the first one,
- * and keeps one without methods where memory runs out in between.
- */
-static void prepare_large_buffers(lua_State *L)
-{
-    luaL_Buffer buffer;
-
-    luaL_buffinitsize(L, &buffer, LUAL_BUFFERSIZE + 1);
-    luaL_pushresult(&buffer);
-    lua_pop(L, 1);
-}
-
 static int open_all(lua_State *L)
 {
     struct nb_lua *lua = lua_touserdata(L, 1);
@@ -237,7 +234,7 @@ static int open_all(lua_State *L)
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key);
     luaL_openlibs(L);
-    prepare_large_buffers(L);
+    nb_lbox_open(L, lua);
     nb_obstacle_open(L);
     nb_cancel_open(L);
     nb_lthread_open(L, lua);

@@ -21,7 +21,9 @@
 
 struct nb_console;
 struct nb_lthread;
+struct nb_memory;
 struct nb_net;
+struct nb_watchdog;
 
 /* What debug.sethook has set. */
 struct nb_hook {
@@ -50,17 +52,21 @@ struct nb_lua {
     struct nb_lcollector collector;
     void (*leaving)(void *context); /* the process ends here; or NULL */
     void *leaving_context;
-    struct nb_hook hook;  /* that an interruption displaced */
-    size_t failures;      /* threads that failed and were not joined */
-    unsigned forced;      /* cancellations that were, see bind/lscope */
-    struct nb_lpool pool; /* of what threads are made of */
+    struct nb_watchdog *watchdog; /* of the limits; NULL: there are none */
+    struct nb_memory *memory;     /* likewise */
+    size_t threads;               /* alive, or to be started by a timer */
+    struct nb_hook hook;          /* that an interruption displaced */
+    size_t failures;              /* threads that failed and were not joined */
+    unsigned forced;              /* cancellations that were, see bind/lscope */
+    struct nb_lpool pool;         /* of what threads are made of */
     char *closing;      /* where the outermost coroutine.close has its frame */
     unsigned max_depth; /* of coroutines, for which there is C stack */
     int handed_args;    /* of the coroutine to be resumed next, or -1 */
     bool describing;    /* an error's __tostring runs, within bounds */
     bool over;          /* the state is being closed */
     bool exhausted;     /* memory ran out where no script could be told */
-    int thread_class;   /* in the registry: the metatable of threads */
+    const void *box_class; /* of bind/lbox: an address */
+    int thread_class;      /* in the registry: the metatable of threads */
 };
 
 enum { NB_SCRATCH = 65536 };

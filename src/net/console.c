@@ -8,16 +8,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "guard/watchdog.h"
 #include "util/err.h"
 
 enum {
     OUT_MAX = 65536, /* bytes kept before they are written */
     PIECE = 65536,   /* bytes read of a file at a time */
+    MOMENT = 20,     /* ms that a reader is waited for at the end */
 };
 
 int nb_console_guard(void)
@@ -107,6 +110,8 @@ void nb_console_init(struct nb_console *console, struct nb_runtime *rt)
     console->error = 0;
     console->printed = 0;
     console->writes = 0;
+    console->busy = false;
+    console->watchdog = NULL;
 }
 
 void nb_console_deinit(struct nb_console *console)
@@ -125,55 +130,114 @@ static void wait_writable(void)
     poll(&output, 1, -1);
 }
 
-/* Writes all of it, however long that takes. Returns 0 or a negative errno. */
-static int write_out(struct nb_console *console, const char *data, size_t len)
+/*
+ * Writes some of it, however long that takes, unless a limit of time ends the
+ * program meanwhile. Returns how much, or a negative errno.
+ */
+static ssize_t write_some(struct nb_console *console, const char *data,
+                          size_t len)
 {
-    while (len > 0) {
+    for (;;) {
         ssize_t n = write(STDOUT_FILENO, data, len);
+        int err = errno;
         console->writes++;
         if (n >= 0) {
             console->printed += (uint64_t)n;
+            return n;
+        }
+        nb_watchdog_check(console->watchdog);
+        if (err == EAGAIN)
+            wait_writable();
+        else if (err != EINTR)
+            return -err;
+    }
+}
+
+/* Writes the buffer out; what has been written is in it no more. */
+static void write_buffer(struct nb_console *console)
+{
+    struct nb_buf *out = &console->out;
+
+    while (out->len > 0 && console->error == 0) {
+        ssize_t n = write_some(console, nb_buf_bytes(out), out->len);
+        if (n < 0)
+            console->error = (int)n;
+        else
+            nb_buf_drop(out, (size_t)n);
+        nb_watchdog_check(console->watchdog);
+    }
+    nb_buf_deinit(out);
+}
+
+/* Passes the buffer by, in order. */
+static void write_through(struct nb_console *console, const char *data,
+                          size_t len)
+{
+    write_buffer(console);
+    while (len > 0 && console->error == 0) {
+        ssize_t n = write_some(console, data, len);
+        if (n < 0) {
+            console->error = (int)n;
+        } else {
             data += n;
             len -= (size_t)n;
-        } else if (errno == EAGAIN) {
-            wait_writable();
-        } else if (errno != EINTR) {
-            return -errno;
         }
+        nb_watchdog_check(console->watchdog);
     }
-    return 0;
 }
 
 int nb_console_flush(struct nb_console *console)
 {
-    if (console->error == 0)
-        console->error =
-            write_out(console, nb_buf_bytes(&console->out), console->out.len);
-    nb_buf_deinit(&console->out);
+    console->busy = true;
+    write_buffer(console);
+    console->busy = false;
     return console->error;
 }
 
-/* Passes the buffer by, in order. */
-static int write_through(struct nb_console *console, const char *data,
-                         size_t len)
+/* Adds to the buffer, or writes, as the mode says. */
+static void put(struct nb_console *console, const char *data, size_t len)
 {
-    if (nb_console_flush(console) == 0)
-        console->error = write_out(console, data, len);
-    return console->error;
+    if (len > OUT_MAX - console->out.len)
+        write_buffer(console);
+    if (console->error < 0)
+        return;
+    if (console->mode == NB_CONSOLE_NONE || len >= OUT_MAX ||
+        nb_buf_append(&console->out, data, len) < 0)
+        write_through(console, data, len);
+    else if (console->mode == NB_CONSOLE_LINE &&
+             memchr(data, '\n', len) != NULL)
+        write_buffer(console);
 }
 
 int nb_console_write(struct nb_console *console, const char *data, size_t len)
 {
-    if (len > OUT_MAX - console->out.len)
-        nb_console_flush(console);
-    if (console->error < 0)
-        return console->error;
-    if (console->mode == NB_CONSOLE_NONE || len >= OUT_MAX ||
-        nb_buf_append(&console->out, data, len) < 0)
-        return write_through(console, data, len);
-    if (console->mode == NB_CONSOLE_LINE && memchr(data, '\n', len) != NULL)
-        return nb_console_flush(console);
-    return 0;
+    size_t may = nb_watchdog_count(console->watchdog, len);
+
+    console->busy = true;
+    put(console, data, may);
+    console->busy = false;
+    if (may < len)
+        nb_watchdog_end(console->watchdog, NB_LIMIT_OUTPUT, NULL);
+    return console->error;
+}
+
+bool nb_console_hurry(struct nb_console *console, bool is_forced)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    struct nb_buf *out = &console->out;
+
+    if (is_forced && console->busy)
+        return false;
+    while (out->len > 0 && poll(&output, 1, MOMENT) == 1) {
+        /* So much a pipe that can be written takes at once. */
+        size_t len = out->len < PIPE_BUF ? out->len : PIPE_BUF;
+        ssize_t n = write(STDOUT_FILENO, nb_buf_bytes(out), len);
+        if (n <= 0)
+            break;
+        out->start += (size_t)n;
+        out->len -= (size_t)n;
+    }
+    return true;
 }
 
 int nb_console_set_mode(struct nb_console *console, enum nb_console_mode mode)

@@ -9,6 +9,7 @@
 #ifndef NB_NET_CONSOLE_H
 #define NB_NET_CONSOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@
 #include "util/buf.h"
 
 struct nb_runtime;
+struct nb_watchdog;
 
 enum nb_console_mode { NB_CONSOLE_FULL, NB_CONSOLE_LINE, NB_CONSOLE_NONE };
 
@@ -26,10 +28,12 @@ struct nb_console {
     struct nb_iowait io; /* who waits for the keyboard */
     struct nb_reader reader;
     struct nb_buf out;
-    enum nb_console_mode mode; /* when output is written */
-    int error;                 /* of the output, kept once it has failed */
-    uint64_t printed;          /* bytes written so far ... */
-    uint64_t writes;           /* ... and in how many calls */
+    enum nb_console_mode mode;    /* when output is written */
+    int error;                    /* of the output, kept once it has failed */
+    uint64_t printed;             /* bytes written so far ... */
+    uint64_t writes;              /* ... and in how many calls */
+    bool busy;                    /* a call that writes has begun */
+    struct nb_watchdog *watchdog; /* counts the output, or NULL */
 };
 
 /*
@@ -62,6 +66,12 @@ int nb_console_write(struct nb_console *console, const char *data, size_t len);
 
 /* Writes everything out. Returns as nb_console_write(). */
 int nb_console_flush(struct nb_console *console);
+
+/*
+ * The program is about to end: writes what goes without waiting long. Async-
+ * signal-safe if `is_forced`: then it returns false in the middle of a write.
+ */
+bool nb_console_hurry(struct nb_console *console, bool is_forced);
 
 /* Writes everything out and changes the mode. Returns as above. */
 int nb_console_set_mode(struct nb_console *console, enum nb_console_mode mode);

@@ -1,0 +1,167 @@
+"""--memory: ways of taking more, none of which works."""
+from cli import Outcome, check, ran, run
+from limit import MORE, SANITIZED, Ended, all_end, ends, sentence
+
+SMALL = ("--memory", "8M", "--time", "20s")
+
+# Whatever a script keeps, and where.
+KEPT = {
+    "a table": "local t = {} while true do t[#t + 1] = {} end",
+    "an array": "local t = {} for i = 1, 1e9 do t[i] = i end",
+    "keys": "local t = {} for i = 1, 1e9 do t[i * 7.5] = i end",
+    "a string": "local s = 'x' while true do s = s .. s end",
+    "strings": """
+        local t = {}
+        for i = 1, 1e9 do t[i] = "string number " .. i end""",
+    "short strings": """
+        local t = {} for i = 1, 1e9 do t[tostring(i)] = true end""",
+    "closures": """
+        local t = {}
+        for i = 1, 1e9 do t[i] = function() return i end end""",
+    "coroutines": """
+        local t = {}
+        for i = 1, 1e9 do
+          t[i] = coroutine.create(print)
+        end""",
+    "stacks": """
+        local function f(n)
+          return n == 0 and coroutine.yield() or 1 + f(n - 1)
+        end
+        local t = {}
+        for i = 1, 1e9 do
+          t[i] = coroutine.create(f)
+          coroutine.resume(t[i], 1e4)
+        end""",
+    "rep": "string.rep('x', 1e9)",
+    "rep, caught": "while true do pcall(string.rep, 'x', 1e9) end",
+    "concat": """
+        local t = {}
+        for i = 1, 20 do t[i] = ("x"):rep(1e6) end
+        table.concat(t)""",
+    "gsub": "('x'):rep(1e6):gsub('x', ('%0'):rep(100))",
+    "pack": "string.pack('c1000000000', '')",
+    "formats": """
+        local t = {}
+        for i = 1, 1e9 do t[i] = ("%99d"):format(i) end""",
+    "load": "while true do load(function() return 'x = 1;' end) end",
+    "a name without end": "while true do load(function() return 'x' end) end",
+    "a string without end": """
+        local first = true
+        while true do
+          load(function()
+            if first then first = false return "return '" end
+            return ("x"):rep(1000)
+          end)
+        end""",
+    "values": """
+        local t = {}
+        for i = 1, 1e9 do
+          t[i] = table.pack(table.unpack({}, 1, 1e5))
+        end""",
+    "functions of load": """
+        local t = {}
+        for i = 1, 1e9 do t[i] = load("return " .. i) end""",
+    "nothing is collected": """
+        collectgarbage("stop")
+        local keep = {}
+        while true do keep = {keep} end""",
+    "finalizers": """
+        local t = {}
+        for i = 1, 1e9 do
+          t[i] = setmetatable({}, {__gc = function() end})
+        end""",
+    "a finalizer": """
+        setmetatable({}, {__gc = function()
+          local t = {}
+          while true do t[#t + 1] = {} end
+        end})
+        collectgarbage()""",
+    "a finalizer at the limit": """
+        local function again()
+          setmetatable({}, {__gc = function()
+            again()
+            local t = {}
+            for i = 1, 1e5 do t[i] = ("x"):rep(1000) .. i end
+          end})
+        end
+        again()
+        local t = {}
+        while true do t[#t + 1] = {} end""",
+    "weak keys": """
+        local t = setmetatable({}, {__mode = "k"})
+        local keep
+        while true do
+          keep = {keep}
+          t[keep] = {}
+        end""",
+}
+
+def nothing_more_can_be_kept():
+    all_end((SMALL, KEPT))
+
+
+def garbage_is_collected_first():
+    check(ran("--memory", "16M", "-e", """
+        collectgarbage("stop")
+        for i = 1, 1e4 do local s = ("x"):rep(1e4) .. i end
+        print("fine")"""), out="fine\n")
+
+
+def thread_and_line_are_named():
+    ends(SMALL, """thread.spawn({name = "hungry"}, function()
+          local t = {}
+          while true do
+            t[#t + 1] = ("x"):rep(1000) .. #t
+          end
+        end)""", place=r", in thread 'hungry' at \(command line\):[34]")
+
+
+def output_so_far_is_there():
+    ends(SMALL, "io.write('some') string.rep('x', 1e9)", out="some")
+
+
+def program_that_cannot_start_says_so():
+    ended = Ended(("--memory", "64K"), "print('never')")
+    assert ended.outcome == Outcome(
+        3, "", "netbox: limit: memory of 64K used up (--memory)\n"), ended
+
+
+def script_that_is_too_long_says_so():
+    got = ran("--memory", "2M", "-", input="-- " + "x" * 3000000)
+    assert (got.status, got.err) == (
+        3, sentence(("--memory", "2M")) + "\n"), got
+
+
+def memory_between_blocks_is_bounded():
+    options = ("--memory", "64M", "--time", "20s")
+    ended = Ended(options, """
+        for _ = 1, 3 do
+          local t = {}
+          for i = 1, 3e5 do t[i] = {} end
+          for i = 1, #t do if i % 60 ~= 0 then t[i] = nil end end
+          collectgarbage()
+          local big = {}
+          for i = 1, 50 do big[i] = ("x"):rep(1e6) .. i end
+        end""")
+    assert ended.outcome.status in (0, 3), ended.outcome
+    assert SANITIZED or ended.size <= (64 << 20) + MORE, ended.size
+
+
+def default_is_a_gigabyte():
+    got = ran("-e", "string.rep('x', 1100 << 20)")
+    assert (got.status, got.err.split(",")[0]) == (
+        3, sentence(("--memory", "1G"))), got
+
+
+def what_starts_is_bounded_too():
+    if SANITIZED:
+        return
+    got = ran("--memory", "100M", "-e", "os.execute('ulimit -d')")
+    check(got, out=f"{148 << 10}\n")
+
+
+run(nothing_more_can_be_kept, garbage_is_collected_first,
+    thread_and_line_are_named, output_so_far_is_there,
+    program_that_cannot_start_says_so, script_that_is_too_long_says_so,
+    memory_between_blocks_is_bounded, default_is_a_gigabyte,
+    what_starts_is_bounded_too)
