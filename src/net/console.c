@@ -188,6 +188,8 @@ static void write_through(struct nb_console *console, const char *data,
 
 int nb_console_flush(struct nb_console *console)
 {
+    if (console->out.len == 0)
+        return console->error;
     console->busy = true;
     write_buffer(console);
     console->busy = false;
