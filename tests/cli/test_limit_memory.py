@@ -103,7 +103,7 @@ def nothing_more_can_be_kept():
 def garbage_is_collected_first():
     check(ran("--memory", "16M", "-e", """
         collectgarbage("stop")
-        for i = 1, 1e4 do local s = ("x"):rep(1e4) .. i end
+        for i = 1, 3e3 do local s = ("x"):rep(1e4) .. i end
         print("fine")"""), out="fine\n")
 
 
@@ -133,18 +133,15 @@ def script_that_is_too_long_says_so():
 
 
 def memory_between_blocks_is_bounded():
-    options = ("--memory", "64M", "--time", "20s")
-    ended = Ended(options, """
-        for _ = 1, 3 do
-          local t = {}
-          for i = 1, 3e5 do t[i] = {} end
-          for i = 1, #t do if i % 60 ~= 0 then t[i] = nil end end
-          collectgarbage()
-          local big = {}
-          for i = 1, 50 do big[i] = ("x"):rep(1e6) .. i end
-        end""")
+    ended = Ended(("--memory", "32M"), """
+        local t = {}
+        for i = 1, 2e5 do t[i] = {} end
+        for i = 1, #t do if i % 60 ~= 0 then t[i] = nil end end
+        collectgarbage()
+        local big = {}
+        for i = 1, 25 do big[i] = ("x"):rep(1e6) .. i end""")
     assert ended.outcome.status in (0, 3), ended.outcome
-    assert SANITIZED or ended.size <= (64 << 20) + MORE, ended.size
+    assert SANITIZED or ended.size <= (32 << 20) + MORE, ended.size
 
 
 def default_is_a_gigabyte():
