@@ -1,11 +1,9 @@
 /*
- * The seam to the network: what a backend can do.
- *
- * Two implementations: posix (the kernel's sockets, c-ares for names) and a
- * scripted one in the tests. Every operation is non-blocking and returns 0 or
- * more on success, else a negative errno; -EAGAIN where it would block.
- * Descriptors are the backend's; the loop must be able to watch them. Only
- * net/gate calls these; see there.
+ * The seam to the network: what a backend can do. There are two: posix (the
+ * kernel's sockets, c-ares for names) and a scripted one in the tests. Every
+ * operation is non-blocking and returns 0 or more on success, else a negative
+ * errno; -EAGAIN where it would block. Descriptors are the backend's; the loop
+ * must be able to watch them. Only net/gate calls these; see there.
  */
 #ifndef NB_NET_NET_H
 #define NB_NET_NET_H
@@ -114,7 +112,7 @@ struct nb_net_ops {
 struct nb_net {
     const struct nb_net_ops *ops;
     struct nb_runtime *rt;
-    struct nb_arena *arena; /* of net/batch, or NULL */
+    struct nb_arena *arena;         /* of net/batch, or NULL */
     const struct nb_limits *limits; /* NULL: none */
     size_t open;                    /* sockets, as the gate counts them */
 };
