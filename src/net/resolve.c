@@ -19,59 +19,15 @@
 #include "net/net.h"
 #include "util/alloc.h"
 #include "util/err.h"
+#include "util/name.h"
 
 enum {
-    LABEL_LEN_MAX = 63,    /* RFC 1035 section 2.3.4 */
-    NAME_LEN_MAX = 253,    /* dotted, without the dot that may end it */
     NAMES_MAX = 48,        /* of one host; the C library has the same bound */
     SERVICE_BUFFER = 4096, /* a line of /etc/services, in parts */
     ASK = 1,               /* the answer is the backend's to give */
 };
 
 static const char localhost[] = "localhost";
-
-static const char digits[] = "0123456789";
-static const char hex_digits[] = "0123456789ABCDEFabcdef";
-static const char name_bytes[] = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "_abcdefghijklmnopqrstuvwxyz";
-
-/* True for "127" and "0x7f", which end no name. */
-static bool is_number(const char *label, size_t len)
-{
-    if (label[0] == '0' && (label[1] == 'x' || label[1] == 'X'))
-        return 2 + strspn(label + 2, hex_digits) == len;
-    return strspn(label, digits) == len;
-}
-
-static bool can_exist(const char *name)
-{
-    const char *label = name;
-
-    for (;;) {
-        size_t len = strspn(label, name_bytes);
-        const char *end = label + len;
-        if (len == 0 || len > LABEL_LEN_MAX)
-            return false;
-        if (strcmp(end, "") == 0 || strcmp(end, ".") == 0)
-            return end - name <= NAME_LEN_MAX && !is_number(label, len);
-        if (*end != '.')
-            return false;
-        label = end + 1;
-    }
-}
-
-/* For a name that can exist: localhost, or what is below it. */
-static bool is_localhost(const char *name)
-{
-    size_t len = strlen(name);
-    size_t tail = sizeof localhost - 1;
-
-    if (name[len - 1] == '.')
-        len--;
-    if (len < tail || strncasecmp(name + len - tail, localhost, tail) != 0)
-        return false;
-    return len == tail || name[len - tail - 1] == '.';
-}
 
 /* Adds the addresses of an IPv4 and an IPv6 literal, as far as they fit. */
 static int add_pair(struct nb_lookup *lookup, int family, const char *in,
@@ -107,9 +63,9 @@ static int answer(struct nb_lookup *lookup, const struct nb_query *query,
         rc = nb_lookup_add(lookup, &addr);
         return rc < 0 ? rc : nb_lookup_add_name(lookup, name);
     }
-    if (!can_exist(name))
+    if (!nb_name_can_exist(name))
         return NB_EAI_NONAME;
-    if (!is_localhost(name))
+    if (!nb_name_is_localhost(name))
         return ASK;
     rc = add_pair(lookup, query->family, "127.0.0.1", "::1");
     return rc < 0 ? rc : nb_lookup_add_name(lookup, localhost);
@@ -147,7 +103,7 @@ static struct nb_lookup *new_lookup(const struct nb_query *query)
 int nb_resolve(struct nb_net *net, const struct nb_query *query,
                struct nb_lookup **lookup)
 {
-    char name[NAME_LEN_MAX + sizeof "."];
+    char name[NB_NAME_TEXT];
     int rc = NB_EAI_NONAME;
     struct nb_lookup *self = new_lookup(query);
 
