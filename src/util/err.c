@@ -11,6 +11,8 @@ const char *nb_err_name(int err)
         return "EAGAIN";
     case NB_EOF:
         return "EOF";
+    case NB_ENOTALLOWED:
+        return "EPERM";
     case NB_EAI_NONAME:
         return "EAI_NONAME";
     case NB_EAI_AGAIN:

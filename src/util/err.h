@@ -17,6 +17,7 @@ enum nb_err {
     NB_EAI_FAMILY = -4113,
     NB_EAI_SERVICE = -4114,
     NB_ETOOMANY = -4120, /* netbox's own limit of sockets is reached */
+    NB_ENOTALLOWED = -4121, /* refused by netbox's own permissions */
 };
 
 /* True for the two codes that mean "wait, then call again". */

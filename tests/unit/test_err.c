@@ -22,6 +22,11 @@ static void to_have_to_wait_reads_as_eagain(void **state)
     assert_string_equal(nb_err_name(NB_WANT_WRITE), "EAGAIN");
 }
 
+static void what_netbox_refuses_reads_as_eperm(void **state)
+{
+    assert_string_equal(nb_err_name(NB_ENOTALLOWED), "EPERM");
+}
+
 static void the_kernels_codes_have_its_names(void **state)
 {
     assert_string_equal(nb_err_name(-EPERM), "EPERM");
@@ -44,8 +49,9 @@ static void an_unknown_code_has_a_name_too(void **state)
 static void our_codes_lie_below_the_kernels(void **state)
 {
     static const int codes[] = {
-        NB_WANT_READ, NB_WANT_WRITE, NB_EOF,        NB_EAI_NONAME,
-        NB_EAI_AGAIN, NB_EAI_FAIL,   NB_EAI_FAMILY, NB_EAI_SERVICE,
+        NB_WANT_READ,  NB_WANT_WRITE,  NB_EOF,
+        NB_EAI_NONAME, NB_EAI_AGAIN,   NB_EAI_FAIL,
+        NB_EAI_FAMILY, NB_EAI_SERVICE, NB_ENOTALLOWED,
     };
 
     for (size_t i = 0; i < NB_COUNTOF(codes); i++) {
@@ -69,6 +75,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(our_codes_have_the_names_that_scripts_see),
         cmocka_unit_test(to_have_to_wait_reads_as_eagain),
+        cmocka_unit_test(what_netbox_refuses_reads_as_eperm),
         cmocka_unit_test(the_kernels_codes_have_its_names),
         cmocka_unit_test(an_unknown_code_has_a_name_too),
         cmocka_unit_test(our_codes_lie_below_the_kernels),

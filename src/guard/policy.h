@@ -1,0 +1,117 @@
+/*
+ * Who may do what: closed by default, widened and narrowed by flags.
+ *
+ * Without a flag a program may use the loopback addresses and load Lua text
+ * from its own folder. Rules that deny win over all that allow. Whoever is
+ * about to do something asks first; a refusal leaves one sentence that says
+ * which flag would have allowed it. Where a terminal is there, the person in
+ * front of it may be asked before that (struct nb_policy_asker).
+ *
+ * A policy that is NULL allows everything. Knows nothing of Lua and of the
+ * loop; makes no system call but to see where a path leads.
+ */
+#ifndef NB_GUARD_POLICY_H
+#define NB_GUARD_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "guard/rules.h"
+
+struct nb_addr;
+struct nb_policy;
+
+/* What can be asked for. */
+enum nb_right {
+    NB_RIGHT_CONNECT, /* to an address */
+    NB_RIGHT_SEND,    /* a datagram to an address */
+    NB_RIGHT_LISTEN,  /* bind to an address */
+    NB_RIGHT_ACCEPT,  /* listen at the address that a socket has */
+    NB_RIGHT_GROUP,   /* join it; the address's port is ignored */
+    NB_RIGHT_NAME,    /* look up a name, or the name of an address */
+    NB_RIGHT_UNIX,    /* use a unix socket: an address */
+    NB_RIGHT_RAW,     /* make a socket that is raw or of an odd protocol */
+    NB_RIGHT_LOAD,    /* read Lua text */
+    NB_RIGHT_READ,
+    NB_RIGHT_WRITE,
+    NB_RIGHT_ENV,    /* a variable's name */
+    NB_RIGHT_RUN,    /* a line for the shell */
+    NB_RIGHT_NATIVE, /* a module in C, by its name */
+    NB_RIGHTS,
+};
+
+enum nb_answer { NB_ANSWER_DENY, NB_ANSWER_ONCE, NB_ANSWER_ALWAYS };
+
+/* Asked for what is allowed by no rule and denied by none. */
+struct nb_policy_asker {
+    /* `what` is "connect to 192.0.2.1:80": fit to be shown on a terminal. */
+    enum nb_answer (*ask)(void *context, const char *what);
+    void *context;
+};
+
+enum { NB_REFUSAL_TEXT = 768 };
+
+/* A new policy without rules; NULL where there is no memory. */
+struct nb_policy *nb_policy_new(void);
+
+/* Frees it; NULL is legal. */
+void nb_policy_free(struct nb_policy *policy);
+
+/* Everything but modules in C is allowed, what is denied excepted. */
+void nb_policy_allow_all(struct nb_policy *policy);
+
+/*
+ * Takes the value of a flag: items with commas between them, where of two
+ * commas each pair stands for one that belongs to a path; NULL for
+ * everything. Returns 0, -ENOMEM, or -EINVAL and writes the sentence:
+ * "'300.1.1.1' is neither an address nor a name".
+ */
+int nb_policy_take(struct nb_policy *policy, enum nb_grant grant, bool deny,
+                   const char *value, char wrong[NB_REFUSAL_TEXT]);
+
+/*
+ * Lua text may be loaded from this folder and what is below it. Returns 0 or
+ * -ENOMEM.
+ */
+int nb_policy_set_folder(struct nb_policy *policy, const char *folder);
+
+/* From now on it is asked; `asker` is borrowed, NULL for nobody. */
+void nb_policy_set_asker(struct nb_policy *policy,
+                         const struct nb_policy_asker *asker);
+
+/* Asks for a right. Returns 0, NB_ENOTALLOWED or -ENOMEM. */
+int nb_policy_ask_addr(struct nb_policy *policy, enum nb_right right,
+                       const struct nb_addr *addr);
+int nb_policy_ask_text(struct nb_policy *policy, enum nb_right right,
+                       const char *text);
+
+/*
+ * What was allowed once to connect, to send or to bind to this address is
+ * done; the next time will be asked for again.
+ */
+void nb_policy_spend(struct nb_policy *policy, enum nb_right right,
+                     const struct nb_addr *addr);
+
+/*
+ * True if who comes from `peer` may reach a socket at `local`, NULL where that
+ * is not known: it may be reached from here itself, or listening there was
+ * allowed. Unix sockets are reached by whom the system lets.
+ */
+bool nb_policy_admits(struct nb_policy *policy, const struct nb_addr *peer,
+                      const struct nb_addr *local);
+
+/*
+ * The name, which was asked for, has this address: rules about it are about
+ * that, too. Returns 0 or -ENOMEM.
+ */
+int nb_policy_learn(struct nb_policy *policy, const char *name,
+                    const struct nb_addr *addr);
+
+/* The sentence of the last refusal. */
+const char *nb_policy_refusal(const struct nb_policy *policy);
+
+/* The rules of a grant, for who shows or enforces them otherwise. */
+const struct nb_rules *nb_policy_rules(const struct nb_policy *policy,
+                                       enum nb_grant grant, bool deny);
+
+#endif
