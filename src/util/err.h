@@ -16,7 +16,7 @@ enum nb_err {
     NB_EAI_FAIL = -4112,
     NB_EAI_FAMILY = -4113,
     NB_EAI_SERVICE = -4114,
-    NB_ETOOMANY = -4120, /* netbox's own limit of sockets is reached */
+    NB_ETOOMANY = -4120,    /* netbox's own limit of sockets is reached */
     NB_ENOTALLOWED = -4121, /* refused by netbox's own permissions */
 };
 
