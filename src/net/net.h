@@ -25,14 +25,13 @@ struct nb_received {
     int ttl; /* TTL or hop limit where the socket asks for it, else -1 */
 };
 
-/* One datagram of several. */
+enum { NB_NET_MANY = 16 }; /* datagrams of one call, at most */
+/* One of them. */
 struct nb_packet {
     void *data;
     size_t len; /* bytes that there is room for, then those that have come */
     struct nb_addr addr; /* where it goes or comes from */
 };
-
-enum { NB_NET_MANY = 16 }; /* datagrams of one call, at most */
 
 /* A socket option, as setsockopt(2) names it. */
 struct nb_sockopt {
@@ -67,8 +66,8 @@ struct nb_net_ops {
     int (*recv)(struct nb_net *net, int fd, void *data, size_t len,
                 struct nb_received *info);
     /*
-     * Several datagrams of an Internet family, at most NB_NET_MANY: how many
-     * were sent or received, at least one; else the error of the first.
+     * Datagrams of an Internet family, at most NB_NET_MANY: how many were
+     * sent or received, at least one; else the error of the first.
      */
     int (*sendmmsg)(struct nb_net *net, int fd, const struct nb_packet *packets,
                     size_t count);
@@ -96,8 +95,7 @@ struct nb_net_ops {
     /*
      * Starts to look up `name` for `family` (AF_UNSPEC: both). Addresses go
      * to nb_lookup_add(), names to nb_lookup_add_name(); then comes
-     * nb_lookup_finish(), perhaps before this returns. On failure it returns
-     * an error and calls none of them.
+     * nb_lookup_finish(), perhaps before this returns. An error: none of them.
      */
     int (*lookup)(struct nb_net *net, const char *name, int family,
                   struct nb_lookup *lookup);
