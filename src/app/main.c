@@ -2,7 +2,9 @@
 #include <stdio.h>
 
 #include "app/options.h"
+#include "app/permissions.h"
 #include "app/run.h"
+#include "guard/policy.h"
 #include "net/console.h"
 #include "util/alloc.h"
 
@@ -27,6 +29,9 @@ int main(int argc, char **argv)
                      ? NB_STATUS_ERROR
                      : 0;
         break;
+    case NB_ACTION_PERMISSIONS:
+        status = nb_permissions_show(options.policy) < 0 ? NB_STATUS_ERROR : 0;
+        break;
     case NB_ACTION_USAGE:
         fputs(nb_options_usage, stderr);
         break;
@@ -34,5 +39,6 @@ int main(int argc, char **argv)
         break;
     }
     nb_free(options.code);
+    nb_policy_free(options.policy);
     return status;
 }

@@ -1,12 +1,14 @@
 /* The command line: see options.h. Options end at the script. */
 #include "app/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/limits.h"
+#include "guard/policy.h"
 #include "util/alloc.h"
 
 const char nb_options_usage[] = "usage: netbox [options] script.lua [args...]\n"
@@ -19,28 +21,35 @@ const char nb_options_help[] =
     "  netbox [options] script.lua [args...]   run a script; - is standard "
     "input\n"
     "  netbox [options] -e CODE [args...]      run a piece of code\n"
-    "  command | netbox                        run what the command prints\n"
     "\n"
     "Options:\n"
     "  -e, --execute CODE   run CODE; several are run one after the other\n"
     "  -h, --help           show this help\n"
     "  -S, --stats          show at the end what the run has taken\n"
     "  -V, --version        show the version\n"
-    "  -W, --warn           name sockets that were never closed, and show "
-    "warnings\n"
+    "  -W, --warn           name sockets never closed, show warnings\n"
+    "  --allow-net[=HOST[:PORT],...]   reach other machines; so "
+    "--allow-listen,\n"
+    "     -read, -write, -env, -run, -unix, -raw, -native; --deny-... wins\n"
+    "  -A, --allow-all      allow all of these but --allow-native\n"
+    "  --permissions        show what would be allowed, run nothing\n"
+    "  --memory 1G  --cpu 10s  --time 1h  --max-output 1M  --max-threads N\n"
+    "  --max-sockets N      limits (K M G, s m h); memory has one unless told\n"
     "\n"
-    "Examples:\n"
-    "  netbox examples/udp_upper.lua           server and client in one "
+    "Example: netbox examples/udp_upper.lua   server and client in one "
     "process\n"
-    "  netbox examples/udp_upper.lua server    the server alone\n"
-    "  netbox -e 'print(socket.gethostbyname(\"localhost\"))'\n"
     "\n"
     "Exit status: 0; 1 after an uncaught error or a deadlock; 2 for wrong "
     "usage;\n"
-    "130 or 143 after a signal; what os.exit() was given; 3 at a limit:\n"
-    "  --memory 1G  --cpu 10s  --time 1h  --max-output 1M  --max-threads N\n"
-    "  --max-sockets N (K M G, s m h; only memory has one unless told)\n"
+    "3 at a limit; 130 or 143 after a signal; what os.exit() was given.\n"
     "The reference is lua/README.md, a first course examples/README.md.\n";
+
+/* What getopt_long returns for --allow-net; the other grants follow. */
+enum {
+    ALLOW = 256,
+    DENY = ALLOW + NB_GRANTS,
+    PERMISSIONS = DENY + NB_GRANTS,
+};
 
 /* Adds a piece of code on a line of its own; false without memory. */
 static bool add_code(struct nb_options *options, const char *code)
@@ -58,6 +67,14 @@ static bool add_code(struct nb_options *options, const char *code)
     return true;
 }
 
+/* Says that there is no memory; returns false, as take() does. */
+static bool run_out(struct nb_options *options)
+{
+    fputs("netbox: not enough memory\n", stderr);
+    options->action = NB_ACTION_WRONG;
+    return false;
+}
+
 /* What is to be run, once the options have been read. */
 static void choose(struct nb_options *options, int argc, char **argv)
 {
@@ -68,21 +85,41 @@ static void choose(struct nb_options *options, int argc, char **argv)
     options->args = argv + optind;
     options->arg_count = argc - optind;
     options->before = optind;
-    if (options->code == NULL && options->script == NULL)
+    if (options->code == NULL && options->script == NULL &&
+        options->action == NB_ACTION_RUN)
         options->action = NB_ACTION_USAGE;
 }
 
-static void say_wrong(struct nb_options *options, const char *option)
+/* `wrong` is ':' or '?', as getopt_long() says. */
+static void say_wrong(struct nb_options *options, int wrong, const char *option)
 {
+    bool known = strncmp(option, "--", 2) == 0 && optopt != 0;
+
     options->action = NB_ACTION_WRONG;
-    if (optopt == 'e')
-        fprintf(stderr,
-                "netbox: option '%s' needs a piece of code "
-                "(try 'netbox --help')\n",
-                option);
+    if (wrong == ':')
+        fprintf(stderr, "netbox: option '%s' needs a piece of code", option);
+    else if (known)
+        fprintf(stderr, "netbox: option '%s' takes no value", option);
     else
-        fprintf(stderr, "netbox: unknown option '%s' (try 'netbox --help')\n",
-                option);
+        fprintf(stderr, "netbox: unknown option '%s'", option);
+    fputs(" (try 'netbox --help')\n", stderr);
+}
+
+/* Takes --allow-... or --deny-...; false where its value is none. */
+static bool take_grant(struct nb_options *options, enum nb_grant grant,
+                       bool deny)
+{
+    char wrong[NB_REFUSAL_TEXT];
+    int rc = nb_policy_take(options->policy, grant, deny, optarg, wrong);
+
+    if (rc == 0)
+        return true;
+    if (rc == -ENOMEM)
+        return run_out(options);
+    fprintf(stderr, "netbox: --%s-%s: %s (try 'netbox --help')\n",
+            deny ? "deny" : "allow", nb_grant_name(grant), wrong);
+    options->action = NB_ACTION_WRONG;
+    return false;
 }
 
 /* What getopt_long() gives for --memory; the others follow in their order. */
@@ -106,13 +143,19 @@ static bool take(struct nb_options *options, int option, const char *word)
 {
     if (option >= LIMIT || (option == ':' && optopt >= LIMIT))
         return take_limit(options, option);
+    if (option >= ALLOW && option < DENY)
+        return take_grant(options, (enum nb_grant)(option - ALLOW), false);
+    if (option >= DENY && option < DENY + NB_GRANTS)
+        return take_grant(options, (enum nb_grant)(option - DENY), true);
     switch (option) {
+    case 'A':
+        nb_policy_allow_all(options->policy);
+        return true;
     case 'e':
-        if (add_code(options, optarg))
-            return true;
-        fputs("netbox: not enough memory\n", stderr);
-        options->action = NB_ACTION_WRONG;
-        return false;
+        return add_code(options, optarg) || run_out(options);
+    case PERMISSIONS:
+        options->action = NB_ACTION_PERMISSIONS;
+        return true;
     case 'S':
         options->stats = true;
         return true;
@@ -127,16 +170,52 @@ static bool take(struct nb_options *options, int option, const char *word)
         options->action = NB_ACTION_VERSION;
         return false;
     default:
-        say_wrong(options, word);
+        say_wrong(options, option, word);
         return false;
     }
+}
+
+/* Lua text comes from the folder of the script, or from this one. */
+static bool set_folder(struct nb_options *options)
+{
+    const char *slash =
+        options->script == NULL ? NULL : strrchr(options->script, '/');
+    char *folder = slash == NULL ? nb_strdup(".") : nb_strdup(options->script);
+
+    if (folder == NULL)
+        return false;
+    if (slash != NULL)
+        folder[slash - options->script + 1] = '\0';
+    int rc = nb_policy_set_folder(options->policy, folder);
+    nb_free(folder);
+    return rc == 0;
 }
 
 void nb_options_parse(struct nb_options *options, int argc, char **argv)
 {
     static const struct option long_options[] = {
+        {"allow-all", no_argument, NULL, 'A'},
+        {"allow-env", optional_argument, NULL, ALLOW + NB_GRANT_ENV},
+        {"allow-listen", optional_argument, NULL, ALLOW + NB_GRANT_LISTEN},
+        {"allow-native", no_argument, NULL, ALLOW + NB_GRANT_NATIVE},
+        {"allow-net", optional_argument, NULL, ALLOW + NB_GRANT_NET},
+        {"allow-raw", no_argument, NULL, ALLOW + NB_GRANT_RAW},
+        {"allow-read", optional_argument, NULL, ALLOW + NB_GRANT_READ},
+        {"allow-run", optional_argument, NULL, ALLOW + NB_GRANT_RUN},
+        {"allow-unix", optional_argument, NULL, ALLOW + NB_GRANT_UNIX},
+        {"allow-write", optional_argument, NULL, ALLOW + NB_GRANT_WRITE},
+        {"deny-env", optional_argument, NULL, DENY + NB_GRANT_ENV},
+        {"deny-listen", optional_argument, NULL, DENY + NB_GRANT_LISTEN},
+        {"deny-native", no_argument, NULL, DENY + NB_GRANT_NATIVE},
+        {"deny-net", optional_argument, NULL, DENY + NB_GRANT_NET},
+        {"deny-raw", no_argument, NULL, DENY + NB_GRANT_RAW},
+        {"deny-read", optional_argument, NULL, DENY + NB_GRANT_READ},
+        {"deny-run", optional_argument, NULL, DENY + NB_GRANT_RUN},
+        {"deny-unix", optional_argument, NULL, DENY + NB_GRANT_UNIX},
+        {"deny-write", optional_argument, NULL, DENY + NB_GRANT_WRITE},
         {"execute", required_argument, NULL, 'e'},
         {"help", no_argument, NULL, 'h'},
+        {"permissions", no_argument, NULL, PERMISSIONS},
         {"stats", no_argument, NULL, 'S'},
         {"version", no_argument, NULL, 'V'},
         {"warn", no_argument, NULL, 'W'},
@@ -150,16 +229,25 @@ void nb_options_parse(struct nb_options *options, int argc, char **argv)
     };
     int option = 0;
 
-    *options = (struct nb_options){.action = NB_ACTION_RUN};
+    *options = (struct nb_options){
+        .action = NB_ACTION_RUN,
+        .policy = nb_policy_new(),
+    };
+    if (options->policy == NULL) {
+        run_out(options);
+        return;
+    }
     nb_limits_init(&options->limits);
     opterr = 0;
     for (;;) {
         const char *word = optind < argc ? argv[optind] : "";
-        option = getopt_long(argc, argv, "+:e:hSVvW", long_options, NULL);
+        option = getopt_long(argc, argv, "+:Ae:hSVvW", long_options, NULL);
         if (option == -1)
             break;
         if (!take(options, option, word))
             return;
     }
     choose(options, argc, argv);
+    if (!set_folder(options))
+        run_out(options);
 }

@@ -10,9 +10,12 @@ enum nb_action {
     NB_ACTION_RUN, /* run `script` or `code` */
     NB_ACTION_HELP,
     NB_ACTION_VERSION,
-    NB_ACTION_USAGE, /* nothing to run: say how to use it */
-    NB_ACTION_WRONG, /* the mistake has been said */
+    NB_ACTION_PERMISSIONS, /* show them, run nothing */
+    NB_ACTION_USAGE,       /* nothing to run: say how to use it */
+    NB_ACTION_WRONG,       /* the mistake has been said */
 };
+
+struct nb_policy;
 
 struct nb_options {
     enum nb_action action;
@@ -20,8 +23,9 @@ struct nb_options {
     const char *script; /* a file name; "-" is standard input */
     char **args;        /* what follows the script or the code */
     int arg_count;
-    bool stats; /* show at the end what the run has taken */
+    struct nb_policy *policy; /* what is allowed; freed by the caller */
     struct nb_limits limits;
+    bool stats; /* show at the end what the run has taken */
     bool warn;  /* of what is legal and mostly a mistake */
     int before; /* words before them: the command, options, the script */
 };

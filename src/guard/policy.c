@@ -123,6 +123,11 @@ int nb_policy_set_folder(struct nb_policy *policy, const char *folder)
     return policy->folder == NULL ? -ENOMEM : 0;
 }
 
+const char *nb_policy_folder(const struct nb_policy *policy)
+{
+    return policy->folder;
+}
+
 void nb_policy_set_asker(struct nb_policy *policy,
                          const struct nb_policy_asker *asker)
 {

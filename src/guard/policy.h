@@ -75,6 +75,9 @@ int nb_policy_take(struct nb_policy *policy, enum nb_grant grant, bool deny,
  */
 int nb_policy_set_folder(struct nb_policy *policy, const char *folder);
 
+/* That folder, without links; NULL where there is none. */
+const char *nb_policy_folder(const struct nb_policy *policy);
+
 /* From now on it is asked; `asker` is borrowed, NULL for nobody. */
 void nb_policy_set_asker(struct nb_policy *policy,
                          const struct nb_policy_asker *asker);
