@@ -1,13 +1,13 @@
 -- A datagram to everybody, again and again, and who hears it.
 --
 -- The sender calls HELLO| to a broadcast address; the receiver prints what
--- reaches it at any address of this machine.
+-- comes to it there.
 --
 --   netbox examples/hello_broadcast.lua            both in one process
 --   netbox examples/hello_broadcast.lua receiver   one, in one terminal,
 --   netbox examples/hello_broadcast.lua sender     the other, in another
 --
--- A role may be followed by HOST (the sender's broadcast address), PORT and
+-- A role may be followed by HOST (the broadcast address), PORT and
 -- COUNT (how many datagrams; without it, until Ctrl-C).
 -- Recreates the example of "How to achieve parallelism: Python thread". There
 -- the main thread ended at once, and its daemon threads with it; here it joins.
@@ -23,9 +23,9 @@ local function sender(host, port, count)
   end
 end
 
-local function receiver(_, port, count)
+local function receiver(host, port, count)
   local sock <close> = socket.udp()
-  assert(sock:bind("", port))
+  assert(sock:bind(host, port))
   for _ = 1, tonumber(count or math.huge) do
     local data = assert(sock:recvfrom(1024))
     print(data)

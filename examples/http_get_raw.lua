@@ -6,7 +6,8 @@
 --   netbox examples/http_get_raw.lua          both in one process
 --   netbox examples/http_get_raw.lua server   the server, in one terminal,
 --   netbox examples/http_get_raw.lua client   and the client, in another
---   netbox examples/http_get_raw.lua client example.org 80 /index.html
+--   netbox --allow-net=example.org examples/http_get_raw.lua client \
+--     example.org 80 /index.html
 --
 -- A role may be followed by HOST, PORT and PATH. The server is good for a
 -- browser, and for Python's http.client; the client for python3 -m http.server.

@@ -4,13 +4,14 @@
 -- joined it. That is done on the loopback interface, so all of them are on this
 -- machine: start it in two terminals, or in more.
 --
---   netbox examples/multicast_chat.lua       in your name
---   netbox examples/multicast_chat.lua ada   in another one
+--   examples/run multicast_chat       in your name
+--   examples/run multicast_chat ada   in another one
 --
 -- NAME may be followed by GROUP, PORT and INTERFACE: the address of a network
 -- card lets the other machines of that network take part. Ctrl-D ends it.
 -- The options are those of Python and of C (IP_ADD_MEMBERSHIP and others); what
 -- they take is written out, instead of packed into a struct ip_mreq.
+-- netbox: --allow-net=239.255.0.0/16 --allow-env=USER
 
 local name = arg[1] or os.getenv("USER") or "somebody"
 local group = arg[2] or "239.255.0.1"

@@ -7,7 +7,7 @@
 --   netbox examples/port_scan.lua                    ports 8000 to 8100, and
 --                                                    servers of its own there
 --   netbox examples/port_scan.lua 1 1024             other ports
---   netbox examples/port_scan.lua 1 1024 192.0.2.7   of another machine
+--   netbox --allow-net=192.0.2.7 examples/port_scan.lua 1 1024 192.0.2.7
 --
 -- It scans this machine, 127.0.0.1, unless you name another one. Name none but
 -- your own: elsewhere a scan is taken for the beginning of an attack.

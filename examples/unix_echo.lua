@@ -4,14 +4,15 @@
 -- the server binds to it, and stays when the socket is closed: whoever made it
 -- has to remove it.
 --
---   netbox examples/unix_echo.lua          both in one process
---   netbox examples/unix_echo.lua server   the server, in one terminal,
---   netbox examples/unix_echo.lua client   and the client, in another
+--   examples/run unix_echo          both in one process
+--   examples/run unix_echo server   the server, in one terminal,
+--   examples/run unix_echo client   and the client, in another
 --
 -- A role may be followed by PATH. A client sends what is typed, line by line,
 -- until the end of input (Ctrl-D).
 -- In Python this begins with socket.socket(socket.AF_UNIX), in C with AF_UNIX
 -- and a struct sockaddr_un.
+-- netbox: --allow-unix --allow-write
 
 local function server(path)
   local listener <close> = socket.unix()

@@ -6,10 +6,12 @@
 -- Asks for the datagram kind of ICMP socket, which a system may allow to
 -- anybody, then for the raw kind. The kernel puts its own identifier into the
 -- datagram kind, so there a reply is known by its sequence and its payload,
--- which opens with the time of sending. IPv4 only.
+-- which opens with the time of sending. The raw kind is netbox's own: a script
+-- that may make no raw sockets may ping all the same. IPv4 only.
 
 local core = ...
 local socket, recvicmp = core.socket, core.recvicmp
+local rawicmp, maysend = core.rawicmp, core.maysend
 local now, sleep = core.timer.now, core.timer.sleep
 local error, pairs, tostring, type = error, pairs, tostring, type
 local byte, pack, rep = string.byte, string.pack, string.rep
@@ -71,10 +73,9 @@ local function open()
   if code ~= "EACCES" and code ~= "EPROTONOSUPPORT" then
     return nil, message, code
   end
-  sock, message, code = socket.socket(socket.AF_INET, socket.SOCK_RAW,
-    socket.IPPROTO_ICMP)
+  sock, message, code = rawicmp()
   if sock then return sock, 5 end
-  if code == "EPERM" or code == "EACCES" then return nil, REFUSED, "EACCES" end
+  if message == "permission denied" then return nil, REFUSED, "EACCES" end
   return nil, message, code
 end
 
@@ -150,6 +151,9 @@ local function ping(host, options)
   end
   local ip, message, code = socket.gethostbyname(host)
   if not ip then return nil, message, code end
+  local allowed
+  allowed, message, code = maysend(ip)
+  if not allowed then return nil, message, code end
   local sock, from, from_code = open()
   if not sock then return nil, from, from_code end -- message and code
 

@@ -111,6 +111,8 @@ int nb_run(const struct nb_options *options)
         return cannot_start(err);
     nb_lua_init(&lua, loop);
     err = nb_posix_new(&net, &lua.rt);
+    if (err == 0)
+        net->policy = options->policy;
     int status = err < 0 ? cannot_start(err) : run_script(&lua, net, options);
     if (net != NULL)
         net->ops->free(net);

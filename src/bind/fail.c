@@ -8,6 +8,8 @@
 #include "bind/lextra.h"
 #include "bind/lthread.h"
 #include "bind/state.h"
+#include "guard/policy.h"
+#include "net/net.h"
 #include "util/alloc.h"
 #include "util/err.h"
 
@@ -36,6 +38,8 @@ static const char *luasocket_message(int err)
     case -EACCES:
     case -EPERM:
         return "permission denied";
+    case NB_ENOTALLOWED:
+        return "not allowed";
     case -ENAMETOOLONG:
         return "path too long";
     case NB_EAI_NONAME:
@@ -83,10 +87,21 @@ void nb_fail_note(lua_State *L, const char *call, const struct nb_addr *addr,
         nb_addr_format(addr, extra->failure->addr);
 }
 
+/* Pushes the message; of what is not allowed the sentence that says so. */
+static void push_message(lua_State *L, int err)
+{
+    const struct nb_policy *policy = nb_lua_of(L)->net->policy;
+
+    if (err == NB_ENOTALLOWED && policy != NULL)
+        lua_pushstring(L, nb_policy_refusal(policy));
+    else
+        lua_pushstring(L, nb_fail_message(err));
+}
+
 int nb_fail_push(lua_State *L, int err)
 {
     luaL_pushfail(L);
-    lua_pushstring(L, nb_fail_message(err));
+    push_message(L, err);
     lua_pushstring(L, nb_err_name(err));
     return 3;
 }

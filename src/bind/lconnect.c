@@ -215,7 +215,7 @@ static int sock_connect_ex(lua_State *L)
     int rc = look_up_and_connect(L, nb_lwait_enter(L, sock_connect_ex), sock,
                                  &query);
 
-    lua_pushinteger(L, -rc);
+    lua_pushinteger(L, rc == NB_ENOTALLOWED ? EPERM : -rc);
     if (rc == 0)
         return 1;
     lua_pushstring(L, nb_err_name(rc));

@@ -11,7 +11,9 @@
 #include "bind/llimit.h"
 #include "bind/lthread.h"
 #include "bind/state.h"
+#include "guard/policy.h"
 #include "net/console.h"
+#include "net/net.h"
 #include "util/err.h"
 
 /* Instructions that the script's __tostring may take. */
@@ -118,7 +120,15 @@ static void push_explained(lua_State *L, const struct nb_lthread *t,
 {
     const struct nb_failure *failure =
         t->extra == NULL ? NULL : t->extra->failure;
+    const char *refusal = nb_policy_refusal(t->lua->net->policy);
 
+    /* A refusal says all that there is to say, but not where. */
+    if (failure != NULL && failure->err == NB_ENOTALLOWED &&
+        strcmp(text, refusal) == 0) {
+        push_position(L, trace);
+        lua_pushfstring(L, "%s%s", lua_tostring(L, -1), text);
+        return;
+    }
     if (failure == NULL || !says(text, nb_fail_message(failure->err))) {
         lua_pushstring(L, text);
         return;

@@ -14,6 +14,7 @@
 #include "bind/embed.h"
 #include "bind/lbox.h"
 #include "bind/lcoroutine.h"
+#include "bind/lecho.h"
 #include "bind/libs.h"
 #include "bind/lio.h"
 #include "bind/llimit.h"
@@ -167,6 +168,7 @@ static void open_embedded(lua_State *L, struct nb_lua *lua)
     lua_pushlightuserdata(L, lua);
     lua_pushcclosure(L, nb_ldatagram_recvicmp, 1);
     lua_setfield(L, -2, "recvicmp");
+    nb_lecho_open(L, lua);
     lua_pushinteger(L, sysconf(_SC_OPEN_MAX));
     lua_setfield(L, -2, "descriptor_limit");
 

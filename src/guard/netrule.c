@@ -100,6 +100,12 @@ bool nb_netrule_covers(const struct nb_netrule *rule,
            same_prefix(rule, end);
 }
 
+/* Of ASCII, whatever the locale. */
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
 /* Copies a name in lower case and without the dot at its end. */
 static void normalize(char to[NB_NAME_TEXT], const char *name)
 {
@@ -108,7 +114,7 @@ static void normalize(char to[NB_NAME_TEXT], const char *name)
     if (len > 0 && name[len - 1] == '.')
         len--;
     for (size_t i = 0; i < len; i++)
-        to[i] = (char)tolower((unsigned char)name[i]);
+        to[i] = lower(name[i]);
     to[len] = '\0';
 }
 

@@ -9,6 +9,7 @@
 #include "guard/request.h"
 #include "util/alloc.h"
 #include "util/err.h"
+#include "util/list.h"
 
 /* What the person who was asked has answered, for one right. */
 struct answers {
@@ -213,6 +214,8 @@ static bool is_free(const struct nb_policy *policy,
     case NB_RIGHT_LISTEN:
     case NB_RIGHT_ACCEPT:
         return nb_endpoint_is_loopback(&request->subject.end);
+    case NB_RIGHT_ECHO:
+        return true;
     case NB_RIGHT_LOAD:
         return policy->folder != NULL && request->subject.text != NULL &&
                nb_path_is_below(request->subject.text, policy->folder);
@@ -335,12 +338,34 @@ static int decide(struct nb_policy *policy, const struct nb_request *request)
     return ask_person(policy, request);
 }
 
+/* True if no flag denies any address: what is allowed is so at once. */
+static bool denies_no_address(const struct nb_policy *policy)
+{
+    const struct nb_rules *net = &policy->denied[NB_GRANT_NET];
+    const struct nb_rules *listen = &policy->denied[NB_GRANT_LISTEN];
+
+    return net->count == 0 && listen->count == 0 && !net->all && !listen->all;
+}
+
+/* Most of what is asked: loopback addresses, and any where all are allowed. */
+static bool is_plain(const struct nb_policy *policy, const struct nb_addr *addr)
+{
+    struct nb_endpoint end;
+
+    if (nb_addr_family(addr) == AF_UNIX || !denies_no_address(policy))
+        return false;
+    nb_endpoint_from(&end, addr);
+    return policy->allowed[NB_GRANT_NET].all || nb_endpoint_is_loopback(&end);
+}
+
 int nb_policy_ask_addr(struct nb_policy *policy, enum nb_right right,
                        const struct nb_addr *addr)
 {
     struct nb_request request;
 
     if (policy == NULL)
+        return 0;
+    if (right <= NB_RIGHT_ACCEPT && is_plain(policy, addr))
         return 0;
     nb_request_addr(&request, right, addr);
     return decide(policy, &request);
@@ -357,18 +382,21 @@ int nb_policy_ask_text(struct nb_policy *policy, enum nb_right right,
     return decide(policy, &request);
 }
 
-void nb_policy_spend(struct nb_policy *policy, enum nb_right right,
-                     const struct nb_addr *addr)
+void nb_policy_spend(struct nb_policy *policy, const struct nb_addr *addr)
 {
-    struct nb_request request;
+    static const enum nb_right rights[] = {NB_RIGHT_CONNECT, NB_RIGHT_SEND,
+                                           NB_RIGHT_LISTEN};
 
     if (policy == NULL || policy->asker == NULL)
         return;
-    nb_request_addr(&request, right, addr);
-    struct nb_rule *once =
-        find_answer(&answers_about(policy, right)->once, &request);
-    if (once != NULL)
-        once->spent = true;
+    for (size_t i = 0; i < NB_COUNTOF(rights); i++) {
+        struct nb_request request;
+        nb_request_addr(&request, rights[i], addr);
+        struct nb_rule *once =
+            find_answer(&policy->answers[rights[i]].once, &request);
+        if (once != NULL)
+            once->spent = true;
+    }
 }
 
 /* True if flags or a person have allowed that, for ever or once. */
@@ -391,7 +419,7 @@ bool nb_policy_admits(struct nb_policy *policy, const struct nb_addr *peer,
     struct nb_request request;
     struct nb_rule *rule = NULL;
 
-    if (policy == NULL)
+    if (policy == NULL || is_plain(policy, peer))
         return true;
     nb_request_addr(&request, NB_RIGHT_SEND, peer);
     if (request.subject.end.family == AF_UNSPEC)

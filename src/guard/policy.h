@@ -30,7 +30,8 @@ enum nb_right {
     NB_RIGHT_GROUP,   /* join it; the address's port is ignored */
     NB_RIGHT_NAME,    /* look up a name, or the name of an address */
     NB_RIGHT_UNIX,    /* use a unix socket: an address */
-    NB_RIGHT_RAW,     /* make a socket that is raw or of an odd protocol */
+    NB_RIGHT_RAW,     /* what goes past addresses: "raw sockets" */
+    NB_RIGHT_ECHO,    /* a raw socket that sends ICMP echo alone */
     NB_RIGHT_LOAD,    /* read Lua text */
     NB_RIGHT_READ,
     NB_RIGHT_WRITE,
@@ -92,8 +93,7 @@ int nb_policy_ask_text(struct nb_policy *policy, enum nb_right right,
  * What was allowed once to connect, to send or to bind to this address is
  * done; the next time will be asked for again.
  */
-void nb_policy_spend(struct nb_policy *policy, enum nb_right right,
-                     const struct nb_addr *addr);
+void nb_policy_spend(struct nb_policy *policy, const struct nb_addr *addr);
 
 /*
  * True if who comes from `peer` may reach a socket at `local`, NULL where that

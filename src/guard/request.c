@@ -25,6 +25,7 @@ static enum nb_grant grant_of(enum nb_right right)
         [NB_RIGHT_NAME] = NB_GRANT_NET,
         [NB_RIGHT_UNIX] = NB_GRANT_UNIX,
         [NB_RIGHT_RAW] = NB_GRANT_RAW,
+        [NB_RIGHT_ECHO] = NB_GRANT_RAW,
         [NB_RIGHT_LOAD] = NB_GRANT_READ,
         [NB_RIGHT_READ] = NB_GRANT_READ,
         [NB_RIGHT_WRITE] = NB_GRANT_WRITE,
@@ -46,7 +47,8 @@ static const char *words_of(enum nb_right right)
         [NB_RIGHT_GROUP] = "join of ",
         [NB_RIGHT_NAME] = "look-up of ",
         [NB_RIGHT_UNIX] = "unix socket ",
-        [NB_RIGHT_RAW] = "raw sockets",
+        [NB_RIGHT_RAW] = "",
+        [NB_RIGHT_ECHO] = "",
         [NB_RIGHT_LOAD] = "read of ",
         [NB_RIGHT_READ] = "read of ",
         [NB_RIGHT_WRITE] = "write of ",
@@ -104,6 +106,12 @@ static void take_unix(struct nb_request *request, const struct nb_addr *addr)
     /* A name with a zero byte in it is none that a flag could spell. */
     if (abstract ? strlen(text) == len : nb_path_resolve(request->text, text))
         request->subject.text = request->text;
+}
+
+/* Such a text says itself what is asked for: "raw sockets". */
+static bool is_said(enum nb_right right)
+{
+    return right == NB_RIGHT_RAW || right == NB_RIGHT_ECHO;
 }
 
 static enum nb_portwise wise_of(enum nb_right right)
@@ -176,7 +184,7 @@ void nb_request_text(struct nb_request *request, enum nb_right right,
         request->subject.text = program_of(request->text, text);
     else if (right == NB_RIGHT_ENV)
         request->subject.text = text;
-    else if (right != NB_RIGHT_NATIVE && right != NB_RIGHT_RAW)
+    else if (right != NB_RIGHT_NATIVE && !is_said(right))
         take_path(request, text);
 }
 
@@ -199,16 +207,14 @@ void nb_request_say(const struct nb_request *request,
     char path[NB_ADDR_TEXT];
     bool quoted = true;
 
-    if (request->right == NB_RIGHT_RAW) {
-        shown[0] = '\0';
-        quoted = false;
-    } else if (request->right == NB_RIGHT_UNIX) {
+    if (request->right == NB_RIGHT_UNIX) {
         neutralize(shown, path, unix_text(path, request->addr), false);
     } else if (request->addr != NULL) {
         say_endpoint(request, shown);
         quoted = false;
     } else {
         neutralize(shown, request->asked, strlen(request->asked), false);
+        quoted = !is_said(request->right);
     }
     snprintf(what, NB_REQUEST_WHAT, quoted ? "%s'%s'" : "%s%s",
              words_of(request->right), shown);
@@ -236,7 +242,7 @@ static void say_value(const struct nb_request *request, char value[VALUE])
 
 static const char *verb(const struct nb_request *request)
 {
-    return request->right == NB_RIGHT_RAW ? "are" : "is";
+    return is_said(request->right) ? "are" : "is";
 }
 
 void nb_request_refuse(const struct nb_request *request,

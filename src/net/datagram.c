@@ -42,9 +42,16 @@ int nb_datagram_receive(struct nb_socket *sock, void *data, size_t len,
     return n;
 }
 
+/* The kernel takes no port for it. */
+static bool is_portless(const struct nb_socket *sock)
+{
+    return sock->type == SOCK_RAW || sock->proto == IPPROTO_ICMP ||
+           sock->proto == IPPROTO_ICMPV6;
+}
+
 /*
- * The address without its port: a raw socket of IPv6 takes that for another
- * protocol and refuses, one of IPv4 does not look.
+ * The address without its port, which a socket without ports would be judged
+ * for, and which a raw one of IPv6 takes for another protocol and refuses.
  */
 static struct nb_addr without_port(const struct nb_addr *addr)
 {
@@ -64,7 +71,7 @@ int nb_datagram_send(struct nb_socket *sock, const void *data, size_t len,
     int rc = nb_socket_need_fd(sock, to == NULL ? AF_INET : nb_addr_family(to));
     if (rc < 0)
         return rc;
-    if (to != NULL && sock->type == SOCK_RAW) {
+    if (to != NULL && is_portless(sock)) {
         bare = without_port(to);
         to = &bare;
     }

@@ -3,12 +3,18 @@
 
 #include <errno.h>
 
+#include <errno.h>
+
 #include "core/bus.h"
 #include "core/loop.h"
 #include "core/runtime.h"
 #include "core/task.h"
 #include "guard/limit.h"
+#include "net/judge.h"
 #include "util/err.h"
+
+/* Peers or datagrams that one call passes over before it lets others run. */
+enum { TRIES = 16 };
 
 /* Tells the bus, if anybody listens, and passes `result` on. */
 static int tell(struct nb_net *net, struct nb_event event, int result)
@@ -39,26 +45,63 @@ static int count(struct nb_net *net, int fd)
     return fd;
 }
 
+static int open_socket(struct nb_net *net, int family, int type, int proto)
+{
+    return has_room(net, 1)
+               ? count(net, net->ops->socket(net, family, type, proto))
+               : NB_ETOOMANY;
+}
+
 int nb_gate_socket(struct nb_net *net, int family, int type, int proto)
 {
-    int fd = NB_ETOOMANY;
+    int fd = nb_judge_socket(net, family, type, proto);
 
-    if (has_room(net, 1))
-        fd = count(net, net->ops->socket(net, family, type, proto));
+    if (fd == 0)
+        fd = open_socket(net, family, type, proto);
+    return tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd}, fd);
+}
+
+int nb_gate_echo(struct nb_net *net)
+{
+    int fd = nb_judge_echo(net);
+
+    if (fd == 0)
+        fd = open_socket(net, AF_INET, SOCK_RAW, IPPROTO_ICMP);
     return tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd}, fd);
 }
 
 int nb_gate_bind(struct nb_net *net, int fd, const struct nb_addr *addr)
 {
+    int rc = nb_judge_bind(net, addr);
+
+    if (rc == 0) {
+        rc = net->ops->bind(net, fd, addr);
+        nb_judge_done(net, addr, rc);
+    }
     return tell(
         net, (struct nb_event){.kind = NB_EVENT_BIND, .fd = fd, .addr = addr},
-        net->ops->bind(net, fd, addr));
+        rc);
 }
 
 int nb_gate_listen(struct nb_net *net, int fd, int backlog)
 {
-    return tell(net, (struct nb_event){.kind = NB_EVENT_LISTEN, .fd = fd},
-                net->ops->listen(net, fd, backlog));
+    int rc = nb_judge_listen(net, fd);
+
+    if (rc == 0)
+        rc = net->ops->listen(net, fd, backlog);
+    return tell(net, (struct nb_event){.kind = NB_EVENT_LISTEN, .fd = fd}, rc);
+}
+
+/* A peer that is not let in is closed at once. */
+static int accept_admitted(struct nb_net *net, int fd, struct nb_addr *peer)
+{
+    for (int i = 0; i < TRIES; i++) {
+        int conn = net->ops->accept(net, fd, peer);
+        if (conn < 0 || nb_judge_admits(net, fd, peer))
+            return conn;
+        net->ops->close(net, conn);
+    }
+    return -EAGAIN;
 }
 
 int nb_gate_accept(struct nb_net *net, int fd, struct nb_addr *peer)
@@ -66,7 +109,7 @@ int nb_gate_accept(struct nb_net *net, int fd, struct nb_addr *peer)
     int conn = NB_ETOOMANY;
 
     if (has_room(net, 1))
-        conn = count(net, net->ops->accept(net, fd, peer));
+        conn = count(net, accept_admitted(net, fd, peer));
     return tell(
         net, (struct nb_event){.kind = NB_EVENT_ACCEPT, .fd = fd, .addr = peer},
         conn);
@@ -89,8 +132,13 @@ int nb_gate_socketpair(struct nb_net *net, int type, int fds[2])
 
 int nb_gate_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind)
 {
-    int rc = net->ops->adopt(net, fd, kind);
+    struct nb_socket_kind found;
+    int rc = net->ops->adopt(net, fd, &found);
 
+    if (rc == 0)
+        rc = nb_judge_adopt(net, fd, &found);
+    if (rc == 0)
+        *kind = found;
     if (rc >= 0)
         count(net, fd);
     tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd},
@@ -100,16 +148,28 @@ int nb_gate_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind)
 
 int nb_gate_connect(struct nb_net *net, int fd, const struct nb_addr *addr)
 {
+    int rc = nb_judge_connect(net, fd, addr);
+
+    if (rc == 0) {
+        rc = net->ops->connect(net, fd, addr);
+        nb_judge_done(net, addr, rc);
+    }
     return tell(
         net,
         (struct nb_event){.kind = NB_EVENT_CONNECT, .fd = fd, .addr = addr},
-        net->ops->connect(net, fd, addr));
+        rc);
 }
 
 int nb_gate_send(struct nb_net *net, int fd, const void *data, size_t len,
                  const struct nb_addr *to)
 {
-    int sent = net->ops->send(net, fd, data, len, to);
+    int sent = to == NULL ? 0 : nb_judge_send(net, to);
+
+    if (sent == 0) {
+        sent = net->ops->send(net, fd, data, len, to);
+        if (to != NULL)
+            nb_judge_done(net, to, sent);
+    }
     return tell(net,
                 (struct nb_event){.kind = NB_EVENT_SEND,
                                   .fd = fd,
@@ -119,10 +179,22 @@ int nb_gate_send(struct nb_net *net, int fd, const void *data, size_t len,
                 sent);
 }
 
+/* A datagram from somebody who is not let in is dropped. */
+static int receive_admitted(struct nb_net *net, int fd, void *data, size_t len,
+                            struct nb_received *info)
+{
+    for (int i = 0; i < TRIES; i++) {
+        int got = net->ops->recv(net, fd, data, len, info);
+        if (got < 0 || info == NULL || nb_judge_admits(net, fd, &info->from))
+            return got;
+    }
+    return -EAGAIN;
+}
+
 int nb_gate_recv(struct nb_net *net, int fd, void *data, size_t len,
                  struct nb_received *info)
 {
-    int got = net->ops->recv(net, fd, data, len, info);
+    int got = receive_admitted(net, fd, data, len, info);
     return tell(net,
                 (struct nb_event){.kind = NB_EVENT_RECEIVE,
                                   .fd = fd,
@@ -150,11 +222,37 @@ static int tell_many(struct nb_net *net, struct nb_event event,
     return result;
 }
 
+/* Sends those in front of the first that may not go where it should. */
 int nb_gate_sendmmsg(struct nb_net *net, int fd,
                      const struct nb_packet *packets, size_t count)
 {
+    size_t allowed = 0;
+    int rc = 0;
+
+    while (allowed < count && rc == 0) {
+        rc = nb_judge_send(net, &packets[allowed].addr);
+        if (rc == 0)
+            allowed++;
+    }
+    if (allowed > 0)
+        rc = net->ops->sendmmsg(net, fd, packets, allowed);
+    for (int i = 0; i < rc; i++)
+        nb_judge_done(net, &packets[i].addr, 0);
     return tell_many(net, (struct nb_event){.kind = NB_EVENT_SEND, .fd = fd},
-                     packets, net->ops->sendmmsg(net, fd, packets, count));
+                     packets, rc);
+}
+
+/* Keeps those from senders who are let in; how many these are. */
+static int keep_admitted(struct nb_net *net, int fd, struct nb_packet *packets,
+                         int count)
+{
+    int kept = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (nb_judge_admits(net, fd, &packets[i].addr))
+            packets[kept++] = packets[i];
+    }
+    return kept == 0 ? -EAGAIN : kept;
 }
 
 int nb_gate_recvmmsg(struct nb_net *net, int fd, struct nb_packet *packets,
@@ -162,6 +260,8 @@ int nb_gate_recvmmsg(struct nb_net *net, int fd, struct nb_packet *packets,
 {
     int got = net->ops->recvmmsg(net, fd, packets, count);
 
+    if (got > 0 && net->policy != NULL)
+        got = keep_admitted(net, fd, packets, got);
     return tell_many(net, (struct nb_event){.kind = NB_EVENT_RECEIVE, .fd = fd},
                      packets, got);
 }
@@ -199,7 +299,9 @@ int nb_gate_getpeername(struct nb_net *net, int fd, struct nb_addr *addr)
 int nb_gate_setsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
                        const void *value, socklen_t len)
 {
-    return net->ops->setsockopt(net, fd, opt, value, len);
+    int rc = nb_judge_option(net, opt, value, len);
+
+    return rc < 0 ? rc : net->ops->setsockopt(net, fd, opt, value, len);
 }
 
 int nb_gate_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,

@@ -43,7 +43,10 @@ int nb_gate_poll(struct nb_net *net, struct pollfd *fds, size_t count);
 int nb_gate_pipe(struct nb_net *net, int ends[2]);
 int nb_gate_drain(struct nb_net *net, int end, void *data, size_t len);
 
-/* The same, but -EINVAL while somebody listens, who has to see the bytes. */
+/* A raw socket of IPv4 that sends ICMP echo, and nothing else. */
+int nb_gate_echo(struct nb_net *net);
+
+/* As splice, but -EINVAL while somebody listens, who has to see the bytes. */
 int nb_gate_splice(struct nb_net *net, int from, int to, size_t len);
 
 #endif

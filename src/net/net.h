@@ -16,9 +16,9 @@ struct nb_arena;
 struct nb_limits;
 struct nb_lookup;
 struct nb_net;
+struct nb_policy;
 struct nb_runtime;
 struct pollfd;
-
 /* What came with a datagram. */
 struct nb_received {
     struct nb_addr from;
@@ -110,6 +110,7 @@ struct nb_net_ops {
 struct nb_net {
     const struct nb_net_ops *ops;
     struct nb_runtime *rt;
+    struct nb_policy *policy;       /* borrowed; NULL: everything is allowed */
     struct nb_arena *arena;         /* of net/batch, or NULL */
     const struct nb_limits *limits; /* NULL: none */
     size_t open;                    /* sockets, as the gate counts them */

@@ -16,6 +16,7 @@
 
 #include "core/iowait.h"
 #include "core/waiter.h"
+#include "guard/policy.h"
 #include "net/net.h"
 #include "util/alloc.h"
 #include "util/err.h"
@@ -100,6 +101,34 @@ static struct nb_lookup *new_lookup(const struct nb_query *query)
     return self;
 }
 
+/*
+ * Asks whether the name may be looked up, and remembers it for what is found.
+ * Returns ASK, or an error.
+ */
+static int ask_policy(struct nb_lookup *lookup, struct nb_policy *policy,
+                      const char *name)
+{
+    struct nb_query asked = {.name = name, .len = strlen(name) + 1};
+    int rc = nb_policy_ask_text(policy, NB_RIGHT_NAME, name);
+
+    if (rc == 0 && policy != NULL)
+        rc = nb_lookup_remember(lookup, &asked);
+    lookup->policy = policy;
+    return rc < 0 ? rc : ASK;
+}
+
+/* What is allowed to the name is allowed to its addresses. */
+static int teach_policy(const struct nb_lookup *lookup)
+{
+    int rc = 0;
+
+    if (lookup->policy == NULL || lookup->reverse)
+        return 0;
+    for (size_t i = 0; i < lookup->count && rc == 0; i++)
+        rc = nb_policy_learn(lookup->policy, lookup->name, &lookup->addrs[i]);
+    return rc;
+}
+
 int nb_resolve(struct nb_net *net, const struct nb_query *query,
                struct nb_lookup **lookup)
 {
@@ -118,6 +147,8 @@ int nb_resolve(struct nb_net *net, const struct nb_query *query,
         name[query->len] = '\0';
         rc = answer(self, query, name);
     }
+    if (rc == ASK)
+        rc = ask_policy(self, net->policy, name);
     if (rc == ASK) {
         rc = net->ops->lookup(net, name, query->family, self);
         if (rc == 0)
@@ -159,6 +190,8 @@ int nb_resolve_reverse(struct nb_net *net, const struct nb_addr *addr,
     *lookup = self;
     self->reverse = true;
     int rc = nb_lookup_add(self, &asked);
+    if (rc == 0 && !is_loopback(&asked))
+        rc = nb_policy_ask_addr(net->policy, NB_RIGHT_NAME, &asked);
     if (rc == 0 && !is_loopback(&asked)) {
         rc = net->ops->reverse(net, &asked, self);
         if (rc == 0)
@@ -259,6 +292,8 @@ void nb_lookup_finish(struct nb_lookup *lookup, int status)
     if (lookup->status == 0 &&
         (lookup->reverse ? lookup->name_count : lookup->count) == 0)
         lookup->status = NB_EAI_NONAME;
+    if (lookup->status == 0)
+        lookup->status = teach_policy(lookup);
     if (lookup->status < 0)
         lookup->count = 0;
     if (lookup->told != NULL) {

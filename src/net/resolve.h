@@ -18,6 +18,7 @@
 
 struct nb_iowait;
 struct nb_net;
+struct nb_policy;
 
 /* What is asked for. */
 struct nb_query {
@@ -30,11 +31,12 @@ struct nb_query {
 };
 
 struct nb_lookup {
-    struct nb_list waiters; /* completed with 0 when it is done */
-    struct nb_list link;    /* for the owner: in a list of its own */
-    struct nb_query query;  /* its name is `name` */
-    char *name;             /* NULL until it is remembered */
-    struct nb_iowait *told; /* as if it were ready once this is done */
+    struct nb_list waiters;   /* completed with 0 when it is done */
+    struct nb_list link;      /* for the owner: in a list of its own */
+    struct nb_query query;    /* its name is `name` */
+    char *name;               /* NULL until it is remembered */
+    struct nb_policy *policy; /* asked for the name; NULL: it was not */
+    struct nb_iowait *told;   /* as if it were ready once this is done */
     struct nb_addr *addrs;
     size_t count;
     size_t room;       /* addresses that fit into `addrs` */
@@ -58,7 +60,8 @@ bool nb_query_equal(const struct nb_query *a, const struct nb_query *b);
  *     allows;
  *   - localhost and what ends in .localhost;
  *   - with NB_EAI_NONAME, a name that cannot exist: too long, with an empty
- *     part or a byte that no name has, or a number that is no address.
+ *     part or a byte that no name has, or a number that is no address;
+ *   - with NB_ENOTALLOWED, a name that the policy does not let out.
  */
 int nb_resolve(struct nb_net *net, const struct nb_query *query,
                struct nb_lookup **lookup);

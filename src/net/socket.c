@@ -111,7 +111,9 @@ int nb_socket_need_fd(struct nb_socket *sock, int family)
 {
     if (sock->fd >= 0)
         return 0;
-    int fd = nb_gate_socket(sock->net, family, sock->type, sock->proto);
+    int fd = sock->echo
+                 ? nb_gate_echo(sock->net)
+                 : nb_gate_socket(sock->net, family, sock->type, sock->proto);
     if (fd < 0)
         return fd;
     int rc = nb_sockopt_replay(sock, fd, family);

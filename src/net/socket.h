@@ -52,6 +52,7 @@ struct nb_socket {
     bool accepted;  /* came from accept */
     bool connected; /* a stream that has a peer */
     bool drained;   /* the last call took all there was */
+    bool echo;      /* for ICMP echo alone; the script does not see it */
     bool starved;   /* accept had no descriptor left */
 };
 
@@ -113,7 +114,6 @@ int nb_socket_send(struct nb_socket *sock, const void *data, size_t len);
 /* The addresses; -ENOTCONN where there is none. */
 int nb_socket_local(struct nb_socket *sock, struct nb_addr *addr);
 int nb_socket_peer(struct nb_socket *sock, struct nb_addr *addr);
-
 /* The TCP state's name (RFC 9293, section 3.3.2), or what fits others. */
 const char *nb_socket_state(struct nb_socket *sock);
 

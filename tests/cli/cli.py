@@ -19,6 +19,9 @@ NETBOX = os.path.abspath(os.environ["NETBOX"])
 FOLDER = tempfile.mkdtemp()
 atexit.register(shutil.rmtree, FOLDER)
 
+# What the scripts of a test are allowed beyond loopback; see allow().
+FLAGS = []
+
 # With this a script tells the test that it has come so far.
 READY = 'print("ready") io.flush() '
 
@@ -27,6 +30,11 @@ class Outcome(NamedTuple):
     status: int
     out: str
     err: str
+
+
+def allow(*flags):
+    """From now on netbox runs with these flags. At the top of a test."""
+    FLAGS.extend(flags)
 
 
 def write(name, text):
@@ -44,7 +52,7 @@ def ran(*args, input="", **options):
         options["input"] = input if isinstance(input, bytes) else input.encode()
     options.setdefault("stdout", subprocess.PIPE)
     options.setdefault("stderr", subprocess.PIPE)
-    done = subprocess.run([NETBOX, *args], cwd=FOLDER, timeout=BOUND,
+    done = subprocess.run([NETBOX, *FLAGS, *args], cwd=FOLDER, timeout=BOUND,
                           check=False, **options)
     texts = ((text or b"").decode("utf-8", "backslashreplace")
              for text in (done.stdout, done.stderr))
@@ -59,7 +67,7 @@ def ran_script(text, *args, **options):
 
 def start(code, **options):
     """Starts netbox on a piece of code; see program.Program."""
-    return Program([NETBOX, "-e", code], cwd=FOLDER, **options)
+    return Program([NETBOX, *FLAGS, "-e", code], cwd=FOLDER, **options)
 
 
 def check(got, status=0, out="", err=""):

@@ -4,7 +4,8 @@ show, and the reference knows every function, no more and no less.
 An example is a ```lua block; it ends with status 0. A ```text block right after
 it is all that it prints. If that begins with "$ ", it is a session in a shell
 instead: commands, each followed by all that it prints, whatever its status; the
-example is the file example.lua. The ports of 127.0.0.1 may be others.
+example is the file example.lua. What needs more than loopback begins with a
+line "-- netbox: FLAGS". The ports of 127.0.0.1 may be others.
 """
 import glob
 import os
@@ -73,7 +74,9 @@ class Example(NamedTuple):
         """What is wrong with it, as a list of texts."""
         write(os.path.join(self.place, "example.lua"), self.code)
         if self.shown is None or not self.shown.startswith("$ "):
-            return self.problems_of("netbox example.lua", self.shown, status=0)
+            flags = re.findall("^-- netbox: (.*)", self.code)
+            return self.problems_of(" ".join(["netbox", *flags, "example.lua"]),
+                                    self.shown, status=0)
         session = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", self.shown, re.M)
         return sum((self.problems_of(*part) for part in session), [])
 
@@ -111,6 +114,10 @@ def check_examples(path, at_least):
 
 def examples_of_the_readme_print_what_is_shown():
     check_examples("README.md", 1)
+
+
+def examples_of_the_sandbox_print_what_is_shown():
+    check_examples("doc/sandbox.md", 1)
 
 
 def examples_of_the_reference_print_what_is_shown():
@@ -241,6 +248,7 @@ def version_is_the_same_everywhere():
 
 
 run(examples_of_the_readme_print_what_is_shown,
+    examples_of_the_sandbox_print_what_is_shown,
     examples_of_the_reference_print_what_is_shown,
     reference_has_every_function, reference_has_every_constant,
     definitions_have_every_function, definitions_have_every_constant,

@@ -16,7 +16,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import name_server
-from cli import FOLDER, NETBOX, run, write
+from cli import FLAGS, FOLDER, NETBOX, allow, run, write
+
+allow("--allow-net", "--allow-unix")
 
 BOUND = 10
 SAMPLE = 100
@@ -168,7 +170,7 @@ INPUT = b"one\ntwo\nthree"
 def traced(script, *options, trace=os.devnull):
     """Runs the script under strace: its status, its output, its errors."""
     command = ["strace", "-f", "-qq", "-o", trace, *options, NETBOX,
-               script + ".lua"]
+               *FLAGS, script + ".lua"]
     # LeakSanitizer cannot look where strace does.
     environment = dict(os.environ, ASAN_OPTIONS=os.environ.get(
         "ASAN_OPTIONS", "") + ":detect_leaks=0")

@@ -6,10 +6,11 @@ import struct
 import sys
 
 import private_network
-from cli import check, check_words, ran, run, start
+from cli import allow, check, check_words, ran, run, start
 from private_network import NET_ADMIN, NET_RAW
 
 private_network.enter(__file__)
+allow("--allow-net")
 
 TCP_INFO_OPTIONS, SYN_DATA = 6, 32  # linux/tcp.h: a byte, and a bit of it
 

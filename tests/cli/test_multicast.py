@@ -6,9 +6,10 @@ import socket
 import struct
 
 import private_network
-from cli import check, ran, run, start
+from cli import allow, check, ran, run, start
 
 private_network.enter(__file__)
+allow("--allow-net")
 private_network.loop_multicast6()
 
 GROUP = "239.1.2.3"

@@ -4,7 +4,7 @@ import socket
 import time
 
 import name_server
-from cli import READY, check, check_words, ran, run, start, write
+from cli import READY, allow, check, check_words, ran, run, start, write
 from name_server import NO_SUCH_NAME, SERVER_FAILURE, SILENCE, NameServer
 
 NONAME = "nil\thost or service not provided, or not known\tEAI_NONAME\n"
@@ -17,6 +17,7 @@ local _, port = server:getsockname()
 """
 
 name_server.enter(__file__)
+allow("--allow-net")
 name_server.use_as("/etc/resolv.conf", "nameserver 127.0.0.1\n"
                    "search suffix.test\noptions timeout:1 attempts:1\n")
 name_server.use_as("/etc/hosts", "127.0.0.1 localhost\n"

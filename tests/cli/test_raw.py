@@ -6,9 +6,10 @@ import socket
 import struct
 
 import private_network
-from cli import check, ran, run, start
+from cli import allow, check, ran, run, start
 
 private_network.enter(__file__)
+allow("--allow-net", "--allow-raw")
 
 # A function for scripts: bytes as hexadecimal digits.
 HEX = """

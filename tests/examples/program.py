@@ -18,8 +18,9 @@ import time
 import traceback
 
 BOUND = 20.0
-HERE = os.path.dirname(__file__)
+HERE = os.path.dirname(os.path.abspath(__file__))
 ORIGINALS = os.path.join(HERE, "originals")
+WITH_FLAGS = os.path.join(HERE, os.pardir, "netbox")
 PRIVATE_NETWORK = ("unshare", "--map-root-user", "--net", sys.executable,
                    os.path.join(HERE, "private_loopback.py"))
 
@@ -130,13 +131,13 @@ class Program:
 
 def netbox(example, *args, **options):
     script = os.path.join("examples", example + ".lua")
-    return Program([os.environ["NETBOX"], script, *map(str, args)], **options)
+    return Program([WITH_FLAGS, script, *map(str, args)], **options)
 
 
 def netbox_alone(example, *args, setting=None):
     """In a network of its own, where the default ports are free; a setting of
     that network is a file and what to write to it."""
-    return Program([*private_network(setting), os.environ["NETBOX"],
+    return Program([*private_network(setting), WITH_FLAGS,
                     os.path.join("examples", example + ".lua"), *args])
 
 

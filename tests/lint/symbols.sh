@@ -13,12 +13,33 @@ defined=$(symbols --defined-only "${objects[@]}")
 used=$(symbols --undefined-only "${objects[@]}")
 
 # Only tests turn the virtual clock, let allocations fail, listen on the bus and
-# ask the policy; the linker puts __wrap_luaC_... in front of functions of Lua's.
+# answer the policy's questions; the linker puts __wrap_luaC_... in front of functions of Lua's.
 comm -23 <(echo "$defined") <(echo "$used") |
   search -v '^(main$|nb_(loop_virtual|alloc|bus|policy)_|__wrap_luaC_)' |
   report "public names that no other file uses"
 echo "$defined" | search -v '^(nb_|luaopen_|main$|__wrap_luaC_)' |
   report "public names without the prefix"
+
+# callers PATTERN: the objects that call a function of that name.
+callers() {
+  nm -u -A "${objects[@]}" | awk -v name="^($1)(64)?$" '$NF ~ name {
+    file = $1
+    sub(/.*\/src\//, "src/", file)
+    sub(/\.o:.*/, "", file)
+    print file ": " $NF
+  }'
+}
+# What reaches out of the process is called in one place, where it is asked for
+# (net/gate), or after that was (net/console).
+for name in socket bind connect sendto sendmsg sendmmsg listen 'accept4?' \
+  socketpair 'recv(from|msg|mmsg)'; do
+  callers "$name" | search -v '^src/net/posix\.c:' |
+    report "calls of $name outside of net/posix"
+done
+callers open | search -v '^src/net/console\.c:' |
+  report "calls of open outside of net/console"
+callers '(openat|fopen|freopen|fdopen|creat|syscall|system|popen|fork|vfork|posix_spawnp?|exec[vlpe]+)' |
+  report "other ways out of the process"
 
 # The two that are allowed: what is outside hands them no pointer.
 objdump -t "${objects[@]}" | awk '

@@ -1,5 +1,6 @@
 -- IPv6 sockets that serve IPv4 too: bound to "::" and not told otherwise, they
 -- see an IPv4 peer as ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2).
+-- netbox: --allow-listen
 
 local check = require("check")
 local case = require("ipv6").case

@@ -1,4 +1,5 @@
 -- IPv6: the same calls with other addresses.
+-- netbox: --allow-listen
 
 local check = require("check")
 local case = require("ipv6").case

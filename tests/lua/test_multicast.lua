@@ -2,6 +2,7 @@
 -- loopback interface, which every machine has; what needs another one is seen
 -- in tests/cli. A socket that hears its group hears nothing else before what
 -- it is sent afterwards, so that a second datagram tells that there was none.
+-- netbox: --allow-listen --allow-net
 
 local check = require("check")
 local ipv6 = require("ipv6")

@@ -1,4 +1,5 @@
 -- Names that need no network: localhost, literals, and what cannot be a name.
+-- netbox: --allow-listen --allow-net=0.0.0.0,::
 
 local check = require("check")
 

@@ -1,4 +1,5 @@
 -- Options of sockets: Python's constants and LuaSocket's names.
+-- netbox: --allow-listen
 
 local check = require("check")
 local ipv6 = require("ipv6")

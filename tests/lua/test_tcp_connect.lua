@@ -1,4 +1,5 @@
 -- Making TCP connections: connect, accept, and how they fail.
+-- netbox: --allow-listen=192.0.2.1:0
 
 local check = require("check")
 local pair = require("pair")

@@ -1,4 +1,5 @@
 -- Datagrams: whole, in order, cut to the buffer, never merged.
+-- netbox: --allow-listen
 
 local check = require("check")
 

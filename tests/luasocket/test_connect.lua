@@ -1,4 +1,5 @@
 -- TCP: bind, listen, accept, connect, their results and how they fail.
+-- netbox: --allow-listen --allow-net=0.0.0.0
 
 local socket = require("socket")
 local same = require("same")

@@ -1,4 +1,5 @@
 -- Options by name: what can be set, what is got back, what is not known.
+-- netbox: --allow-net=224.0.0.0/4,ff00::/8
 
 local socket = require("socket")
 local same = require("same")

@@ -1,4 +1,5 @@
 -- UDP: datagrams, peers, what is cut and what is refused.
+-- netbox: --allow-listen --allow-net=255.255.255.255
 
 local socket = require("socket")
 local same = require("same")

@@ -1,4 +1,5 @@
 -- Unix sockets: require "socket.unix".
+-- netbox: --allow-unix
 
 local same = require("same")
 local unix = require("socket.unix")

@@ -220,7 +220,7 @@ static void no_policy_allows_everything(void **state)
     assert_int_equal(nb_policy_ask_text(NULL, NB_RIGHT_NATIVE, "x"), 0);
     assert_true(nb_policy_admits(NULL, &addr, NULL));
     assert_int_equal(nb_policy_learn(NULL, "example.org", &addr), 0);
-    nb_policy_spend(NULL, C, &addr);
+    nb_policy_spend(NULL, &addr);
     nb_policy_free(NULL);
 }
 

@@ -77,7 +77,7 @@ static void always_is_about_the_thing_asked_for(void **state)
         {NB_RIGHT_READ, "/etc/passwd", "/etc/group"},
         {NB_RIGHT_ENV, "HOME", "PATH"},
         {NB_RIGHT_RUN, "ls -l", "id"},
-        {NB_RIGHT_RAW, "", NULL},
+        {NB_RIGHT_RAW, "raw sockets", NULL},
         {NB_RIGHT_NATIVE, "lfs", NULL},
     };
 
@@ -131,7 +131,7 @@ static void once_is_over_when_it_is_done(void **state)
     for (int i = 0; i < 3; i++)
         assert_int_equal(nb_policy_ask_addr(policy, C, &addr), 0);
     assert_int_equal(person.asked, 1);
-    nb_policy_spend(policy, C, &addr);
+    nb_policy_spend(policy, &addr);
     assert_true(nb_policy_admits(policy, &addr, NULL));
     assert_int_equal(nb_policy_ask_addr(policy, C, &addr), 0);
     assert_int_equal(person.asked, 2);
@@ -152,7 +152,7 @@ static void to_bind_once_is_to_listen_once(void **state)
 
     nb_policy_set_asker(policy, &asker);
     assert_int_equal(nb_policy_ask_addr(policy, B, &bound), 0);
-    nb_policy_spend(policy, B, &bound);
+    nb_policy_spend(policy, &bound);
     assert_int_equal(nb_policy_ask_addr(policy, A, &local), 0);
     assert_true(nb_policy_admits(policy, &peer, &local));
     assert_int_equal(person.asked, 1);

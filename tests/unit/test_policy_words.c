@@ -87,7 +87,7 @@ static void a_refusal_says_which_flag_would_have_let_it(void **state)
          "run of 'ls -l x' is not allowed (run again with --allow-run=ls)"},
         {"", NB_RIGHT_RUN, "ls | wc", -1,
          "run of 'ls | wc' is not allowed (run again with --allow-run=sh)"},
-        {"", NB_RIGHT_RAW, "", -1,
+        {"", NB_RIGHT_RAW, "raw sockets", -1,
          "raw sockets are not allowed (run again with --allow-raw)"},
         {"all", NB_RIGHT_NATIVE, "lfs", -1,
          "C module 'lfs' is not allowed (run again with --allow-native)"},
@@ -105,7 +105,7 @@ static void a_refusal_says_which_flag_would_have_let_it(void **state)
          "look-up of 'example.org' is not allowed (--deny-net=example.org)"},
         {"all deny-read=/etc", NB_RIGHT_READ, "/etc/passwd", -1,
          "read of '/etc/passwd' is not allowed (--deny-read=/etc)"},
-        {"all deny-raw", NB_RIGHT_RAW, "", -1,
+        {"all deny-raw", NB_RIGHT_RAW, "raw sockets", -1,
          "raw sockets are not allowed (--deny-raw)"},
     };
 

@@ -1,0 +1,223 @@
+/* What the gate asks the policy: see judge.h. */
+#include "net/judge.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "guard/policy.h"
+
+static bool is_inet(int family, int type, int proto)
+{
+    int echo = family == AF_INET6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP;
+
+    if (type == SOCK_STREAM)
+        return proto == 0 || proto == IPPROTO_TCP;
+    return type == SOCK_DGRAM &&
+           (proto == 0 || proto == IPPROTO_UDP || proto == echo);
+}
+
+static bool is_common(int family, int type, int proto)
+{
+    if (family == AF_UNIX)
+        return type != SOCK_RAW && proto == 0;
+    return (family == AF_INET || family == AF_INET6) &&
+           is_inet(family, type, proto);
+}
+
+int nb_judge_socket(struct nb_net *net, int family, int type, int proto)
+{
+    if (is_common(family, type, proto))
+        return 0;
+    return nb_policy_ask_text(net->policy, NB_RIGHT_RAW, "raw sockets");
+}
+
+int nb_judge_echo(struct nb_net *net)
+{
+    return nb_policy_ask_text(net->policy, NB_RIGHT_ECHO, "raw sockets");
+}
+
+/* Asks for `right` to an address of the Internet, or to a unix one. */
+static int ask(struct nb_net *net, enum nb_right right,
+               const struct nb_addr *addr)
+{
+    if (nb_addr_family(addr) == AF_UNIX)
+        right = NB_RIGHT_UNIX;
+    return nb_policy_ask_addr(net->policy, right, addr);
+}
+
+int nb_judge_bind(struct nb_net *net, const struct nb_addr *addr)
+{
+    return ask(net, NB_RIGHT_LISTEN, addr);
+}
+
+int nb_judge_listen(struct nb_net *net, int fd)
+{
+    struct nb_addr local = {.len = 0};
+
+    if (net->policy == NULL)
+        return 0;
+    int rc = net->ops->getsockname(net, fd, &local);
+    /* That of a unix socket was judged when it was bound. */
+    if (rc < 0 || nb_addr_family(&local) == AF_UNIX)
+        return rc;
+    return ask(net, NB_RIGHT_ACCEPT, &local);
+}
+
+/* True where the kernel keeps the port of a peer but does not use it. */
+static bool is_portless(struct nb_net *net, int fd)
+{
+    const struct nb_sockopt opt = {SOL_SOCKET, SO_PROTOCOL};
+    int proto = 0;
+    socklen_t len = sizeof proto;
+
+    return net->ops->getsockopt(net, fd, opt, &proto, &len) < 0 ||
+           (proto != IPPROTO_TCP && proto != IPPROTO_UDP);
+}
+
+int nb_judge_connect(struct nb_net *net, int fd, const struct nb_addr *addr)
+{
+    struct nb_addr bare = *addr;
+
+    if (net->policy == NULL || nb_addr_family(addr) == AF_UNSPEC)
+        return 0;
+    if (nb_addr_family(addr) != AF_UNIX && is_portless(net, fd))
+        nb_addr_set_port(&bare, 0);
+    return ask(net, NB_RIGHT_CONNECT, &bare);
+}
+
+int nb_judge_send(struct nb_net *net, const struct nb_addr *to)
+{
+    return ask(net, NB_RIGHT_SEND, to);
+}
+
+bool nb_judge_admits(struct nb_net *net, int fd, const struct nb_addr *peer)
+{
+    struct nb_addr local = {.len = 0};
+
+    if (nb_policy_admits(net->policy, peer, NULL))
+        return true;
+    return net->ops->getsockname(net, fd, &local) == 0 &&
+           nb_policy_admits(net->policy, peer, &local);
+}
+
+int nb_judge_adopt(struct nb_net *net, int fd,
+                   const struct nb_socket_kind *kind)
+{
+    struct nb_addr peer = {.len = 0};
+
+    if (net->policy == NULL)
+        return 0;
+    int rc = nb_judge_socket(net, kind->family, kind->type, kind->proto);
+    if (rc < 0 || net->ops->getpeername(net, fd, &peer) < 0)
+        return rc;
+    if (nb_addr_family(&peer) != AF_UNIX && nb_judge_admits(net, fd, &peer))
+        return 0;
+    size_t len = 0;
+    nb_addr_path(&peer, &len);
+    /* The other end of a pair has no name. */
+    if (nb_addr_family(&peer) == AF_UNIX && len == 0)
+        return 0;
+    return nb_judge_connect(net, fd, &peer);
+}
+
+void nb_judge_done(struct nb_net *net, const struct nb_addr *addr, int result)
+{
+    if (net->policy != NULL && result != -EINPROGRESS && result != -EALREADY &&
+        result != -EAGAIN)
+        nb_policy_spend(net->policy, addr);
+}
+
+/* Asks for the group of `family` that the first bytes of `value` are. */
+static int ask_group(struct nb_net *net, int family, const void *value,
+                     size_t len)
+{
+    struct nb_addr group;
+    size_t size = family == AF_INET ? sizeof group.u.in.sin_addr
+                                    : sizeof group.u.in6.sin6_addr;
+
+    if (len < size)
+        return -EINVAL;
+    nb_addr_any(&group, family, 0);
+    if (family == AF_INET)
+        memcpy(&group.u.in.sin_addr, value, size);
+    else
+        memcpy(&group.u.in6.sin6_addr, value, size);
+    return ask(net, NB_RIGHT_GROUP, &group);
+}
+
+/* The same where it is in a struct group_req or group_source_req. */
+static int ask_any_group(struct nb_net *net, const void *value, size_t len)
+{
+    struct group_req request;
+    struct nb_addr group = {.len = sizeof group.u.in6};
+
+    if (len < sizeof request)
+        return -EINVAL;
+    memcpy(&request, value, sizeof request);
+    memcpy(&group.u, &request.gr_group, sizeof group.u.in6);
+    return ask(net, NB_RIGHT_GROUP, &group);
+}
+
+/* Packets would go elsewhere than to the address they are sent to. */
+static int ask_routing(struct nb_net *net)
+{
+    return nb_policy_ask_text(net->policy, NB_RIGHT_RAW, "routing options");
+}
+
+static int judge_ip(struct nb_net *net, int option, const void *value,
+                    size_t len)
+{
+    switch (option) {
+    case IP_ADD_MEMBERSHIP:
+    case IP_ADD_SOURCE_MEMBERSHIP:
+        return ask_group(net, AF_INET, value, len);
+    case IP_OPTIONS:
+    case IP_HDRINCL:
+    case IP_TRANSPARENT:
+    case IP_IPSEC_POLICY:
+    case IP_XFRM_POLICY:
+        return ask_routing(net);
+    default:
+        return 0;
+    }
+}
+
+static int judge_ipv6(struct nb_net *net, int option, const void *value,
+                      size_t len)
+{
+    switch (option) {
+    case IPV6_JOIN_GROUP:
+    case IPV6_JOIN_ANYCAST:
+        return ask_group(net, AF_INET6, value, len);
+    case IPV6_RTHDR:
+    case IPV6_RTHDRDSTOPTS:
+    case IPV6_HOPOPTS:
+    case IPV6_DSTOPTS:
+    case IPV6_NEXTHOP:
+    case IPV6_HDRINCL:
+    case IPV6_TRANSPARENT:
+    case IPV6_IPSEC_POLICY:
+    case IPV6_XFRM_POLICY:
+    case IPV6_2292PKTOPTIONS:
+    case IPV6_2292RTHDR:
+    case IPV6_2292HOPOPTS:
+    case IPV6_2292DSTOPTS:
+        return ask_routing(net);
+    default:
+        return 0;
+    }
+}
+
+int nb_judge_option(struct nb_net *net, struct nb_sockopt opt,
+                    const void *value, socklen_t len)
+{
+    if (net->policy == NULL ||
+        (opt.level != IPPROTO_IP && opt.level != IPPROTO_IPV6))
+        return 0;
+    if (opt.option == MCAST_JOIN_GROUP || opt.option == MCAST_JOIN_SOURCE_GROUP)
+        return ask_any_group(net, value, len);
+    return opt.level == IPPROTO_IP ? judge_ip(net, opt.option, value, len)
+                                   : judge_ipv6(net, opt.option, value, len);
+}
