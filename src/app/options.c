@@ -32,6 +32,7 @@ const char nb_options_help[] =
     "--allow-listen,\n"
     "     -read, -write, -env, -run, -unix, -raw, -native; --deny-... wins\n"
     "  -A, --allow-all      allow all of these but --allow-native\n"
+    "  --no-prompt          refuse what is not allowed, and never ask\n"
     "  --permissions        show what would be allowed, run nothing\n"
     "  --memory 1G  --cpu 10s  --time 1h  --max-output 1M  --max-threads N\n"
     "  --max-sockets N      limits (K M G, s m h); memory has one unless told\n"
@@ -48,7 +49,8 @@ const char nb_options_help[] =
 enum {
     ALLOW = 256,
     DENY = ALLOW + NB_GRANTS,
-    PERMISSIONS = DENY + NB_GRANTS,
+    NO_PROMPT = DENY + NB_GRANTS,
+    PERMISSIONS,
 };
 
 /* Adds a piece of code on a line of its own; false without memory. */
@@ -153,6 +155,9 @@ static bool take(struct nb_options *options, int option, const char *word)
         return true;
     case 'e':
         return add_code(options, optarg) || run_out(options);
+    case NO_PROMPT:
+        options->no_prompt = true;
+        return true;
     case PERMISSIONS:
         options->action = NB_ACTION_PERMISSIONS;
         return true;
@@ -191,42 +196,44 @@ static bool set_folder(struct nb_options *options)
     return rc == 0;
 }
 
+static const struct option long_options[] = {
+    {"allow-all", no_argument, NULL, 'A'},
+    {"allow-env", optional_argument, NULL, ALLOW + NB_GRANT_ENV},
+    {"allow-listen", optional_argument, NULL, ALLOW + NB_GRANT_LISTEN},
+    {"allow-native", no_argument, NULL, ALLOW + NB_GRANT_NATIVE},
+    {"allow-net", optional_argument, NULL, ALLOW + NB_GRANT_NET},
+    {"allow-raw", no_argument, NULL, ALLOW + NB_GRANT_RAW},
+    {"allow-read", optional_argument, NULL, ALLOW + NB_GRANT_READ},
+    {"allow-run", optional_argument, NULL, ALLOW + NB_GRANT_RUN},
+    {"allow-unix", optional_argument, NULL, ALLOW + NB_GRANT_UNIX},
+    {"allow-write", optional_argument, NULL, ALLOW + NB_GRANT_WRITE},
+    {"deny-env", optional_argument, NULL, DENY + NB_GRANT_ENV},
+    {"deny-listen", optional_argument, NULL, DENY + NB_GRANT_LISTEN},
+    {"deny-native", no_argument, NULL, DENY + NB_GRANT_NATIVE},
+    {"deny-net", optional_argument, NULL, DENY + NB_GRANT_NET},
+    {"deny-raw", no_argument, NULL, DENY + NB_GRANT_RAW},
+    {"deny-read", optional_argument, NULL, DENY + NB_GRANT_READ},
+    {"deny-run", optional_argument, NULL, DENY + NB_GRANT_RUN},
+    {"deny-unix", optional_argument, NULL, DENY + NB_GRANT_UNIX},
+    {"deny-write", optional_argument, NULL, DENY + NB_GRANT_WRITE},
+    {"execute", required_argument, NULL, 'e'},
+    {"help", no_argument, NULL, 'h'},
+    {"no-prompt", no_argument, NULL, NO_PROMPT},
+    {"permissions", no_argument, NULL, PERMISSIONS},
+    {"stats", no_argument, NULL, 'S'},
+    {"version", no_argument, NULL, 'V'},
+    {"warn", no_argument, NULL, 'W'},
+    {"memory", required_argument, NULL, LIMIT + NB_LIMIT_MEMORY},
+    {"cpu", required_argument, NULL, LIMIT + NB_LIMIT_CPU},
+    {"time", required_argument, NULL, LIMIT + NB_LIMIT_TIME},
+    {"max-threads", required_argument, NULL, LIMIT + NB_LIMIT_THREADS},
+    {"max-sockets", required_argument, NULL, LIMIT + NB_LIMIT_SOCKETS},
+    {"max-output", required_argument, NULL, LIMIT + NB_LIMIT_OUTPUT},
+    {NULL, 0, NULL, 0},
+};
+
 void nb_options_parse(struct nb_options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        {"allow-all", no_argument, NULL, 'A'},
-        {"allow-env", optional_argument, NULL, ALLOW + NB_GRANT_ENV},
-        {"allow-listen", optional_argument, NULL, ALLOW + NB_GRANT_LISTEN},
-        {"allow-native", no_argument, NULL, ALLOW + NB_GRANT_NATIVE},
-        {"allow-net", optional_argument, NULL, ALLOW + NB_GRANT_NET},
-        {"allow-raw", no_argument, NULL, ALLOW + NB_GRANT_RAW},
-        {"allow-read", optional_argument, NULL, ALLOW + NB_GRANT_READ},
-        {"allow-run", optional_argument, NULL, ALLOW + NB_GRANT_RUN},
-        {"allow-unix", optional_argument, NULL, ALLOW + NB_GRANT_UNIX},
-        {"allow-write", optional_argument, NULL, ALLOW + NB_GRANT_WRITE},
-        {"deny-env", optional_argument, NULL, DENY + NB_GRANT_ENV},
-        {"deny-listen", optional_argument, NULL, DENY + NB_GRANT_LISTEN},
-        {"deny-native", no_argument, NULL, DENY + NB_GRANT_NATIVE},
-        {"deny-net", optional_argument, NULL, DENY + NB_GRANT_NET},
-        {"deny-raw", no_argument, NULL, DENY + NB_GRANT_RAW},
-        {"deny-read", optional_argument, NULL, DENY + NB_GRANT_READ},
-        {"deny-run", optional_argument, NULL, DENY + NB_GRANT_RUN},
-        {"deny-unix", optional_argument, NULL, DENY + NB_GRANT_UNIX},
-        {"deny-write", optional_argument, NULL, DENY + NB_GRANT_WRITE},
-        {"execute", required_argument, NULL, 'e'},
-        {"help", no_argument, NULL, 'h'},
-        {"permissions", no_argument, NULL, PERMISSIONS},
-        {"stats", no_argument, NULL, 'S'},
-        {"version", no_argument, NULL, 'V'},
-        {"warn", no_argument, NULL, 'W'},
-        {"memory", required_argument, NULL, LIMIT + NB_LIMIT_MEMORY},
-        {"cpu", required_argument, NULL, LIMIT + NB_LIMIT_CPU},
-        {"time", required_argument, NULL, LIMIT + NB_LIMIT_TIME},
-        {"max-threads", required_argument, NULL, LIMIT + NB_LIMIT_THREADS},
-        {"max-sockets", required_argument, NULL, LIMIT + NB_LIMIT_SOCKETS},
-        {"max-output", required_argument, NULL, LIMIT + NB_LIMIT_OUTPUT},
-        {NULL, 0, NULL, 0},
-    };
     int option = 0;
 
     *options = (struct nb_options){

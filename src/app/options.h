@@ -25,9 +25,10 @@ struct nb_options {
     int arg_count;
     struct nb_policy *policy; /* what is allowed; freed by the caller */
     struct nb_limits limits;
-    bool stats; /* show at the end what the run has taken */
-    bool warn;  /* of what is legal and mostly a mistake */
-    int before; /* words before them: the command, options, the script */
+    bool no_prompt; /* refuse at once, and never ask */
+    bool stats;     /* show at the end what the run has taken */
+    bool warn;      /* of what is legal and mostly a mistake */
+    int before;     /* words before them: the command, options, the script */
 };
 
 /* Reads the command line; says on standard error what is wrong with it. */

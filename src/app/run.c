@@ -11,6 +11,7 @@
 #include "app/limits.h"
 #include "app/options.h"
 #include "app/program.h"
+#include "app/prompt.h"
 #include "app/script.h"
 #include "app/signal.h"
 #include "app/stats.h"
@@ -53,6 +54,7 @@ static int run_limited(struct nb_lua *lua, struct nb_net *net,
 {
     struct nb_console *console = lua->console;
     struct nb_stats stats = {.lua = NULL};
+    struct nb_prompt prompt = {.lua = NULL};
     int status = NB_STATUS_LIMIT;
 
     if (nb_lua_open(lua, net, console) < 0) {
@@ -61,6 +63,8 @@ static int run_limited(struct nb_lua *lua, struct nb_net *net,
     } else {
         if (options->warn)
             nb_lwarn_all(lua);
+        if (!options->no_prompt)
+            nb_prompt_begin(&prompt, lua);
         nb_signal_catch(lua);
         status = nb_script_start(lua, options);
         if (status == 0 && options->stats)
@@ -68,6 +72,7 @@ static int run_limited(struct nb_lua *lua, struct nb_net *net,
         if (status == 0)
             status = nb_program_run(lua);
         nb_lua_close(lua);
+        nb_prompt_end(&prompt);
         nb_signal_release();
         status = check_output(console, status);
         nb_stats_end(&stats);

@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "guard/watchdog.h"
@@ -67,6 +69,45 @@ int nb_console_read_file(const char *name, struct nb_buf *text)
     int rc = read_all(fd, text);
     if (name != NULL)
         close(fd);
+    return rc;
+}
+
+/*
+ * Waits for a line and reads it, cut to `size` with its NUL. Signals are
+ * blocked until `mask` is waited with, so that none slips in between.
+ */
+static int read_answer(int fd, const sigset_t *mask, char *answer, size_t size)
+{
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+
+    if (ppoll(&input, 1, NULL, mask) < 0)
+        return -errno;
+    ssize_t n = read(fd, answer, size - 1);
+    if (n < 0)
+        return -errno;
+    answer[n] = '\0';
+    answer[strcspn(answer, "\n")] = '\0';
+    return 0;
+}
+
+int nb_console_ask(const char *text, char *answer, size_t size)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    int rc = -ENOTTY;
+    sigset_t all;
+    sigset_t mask;
+
+    if (fd < 0)
+        return -errno;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &mask);
+    /* In the background, to read would stop the process. */
+    if (tcgetpgrp(fd) == getpgrp() && tcflush(fd, TCIFLUSH) == 0 &&
+        write(fd, text, strlen(text)) >= 0)
+        rc = read_answer(fd, &mask, answer, size);
+    tcflush(fd, TCIFLUSH);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    close(fd);
     return rc;
 }
 

@@ -48,6 +48,14 @@ int nb_console_guard(void);
  */
 int nb_console_read_file(const char *name, struct nb_buf *text);
 
+/*
+ * Shows the text on the terminal that the process was started from and reads
+ * a line of it, wherever standard input comes from; what was typed before is
+ * no answer. Waits as long as that takes. Returns 0, or a negative errno:
+ * -EINTR if a signal came, -ENOTTY where nobody is in front of it.
+ */
+int nb_console_ask(const char *text, char *answer, size_t size);
+
 /* Prepares the caller's storage. Line by line if output is a terminal. */
 void nb_console_init(struct nb_console *console, struct nb_runtime *rt);
 

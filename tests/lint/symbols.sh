@@ -12,10 +12,10 @@ symbols() {
 defined=$(symbols --defined-only "${objects[@]}")
 used=$(symbols --undefined-only "${objects[@]}")
 
-# Only tests turn the virtual clock, let allocations fail, listen on the bus and
-# answer the policy's questions; the linker puts __wrap_luaC_... in front of functions of Lua's.
+# Only tests turn the virtual clock, let allocations fail and listen on the bus;
+# the linker puts __wrap_luaC_... in front of functions of Lua's.
 comm -23 <(echo "$defined") <(echo "$used") |
-  search -v '^(main$|nb_(loop_virtual|alloc|bus|policy)_|__wrap_luaC_)' |
+  search -v '^(main$|nb_(loop_virtual|alloc|bus)_|__wrap_luaC_)' |
   report "public names that no other file uses"
 echo "$defined" | search -v '^(nb_|luaopen_|main$|__wrap_luaC_)' |
   report "public names without the prefix"

@@ -1,0 +1,220 @@
+"""The question on the terminal, before something is refused."""
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+
+from cli import BOUND, FOLDER, NETBOX, check_words, ran, run, write
+
+REFUSED = "run again with"
+
+
+class Terminal:
+    """netbox with a terminal for all of its streams; `stdin` may be a file."""
+
+    def __init__(self, *args, stdin=None):
+        self.seen = ""
+        self.unread = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(FOLDER)
+            if stdin is not None:
+                os.dup2(os.open(stdin, os.O_RDONLY), 0)
+            os.execv(NETBOX, [NETBOX, *args])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+    def read(self):
+        """Reads more; False at the end."""
+        assert select.select([self.fd], [], [], BOUND)[0], self.seen
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:  # the program has ended
+            return False
+        self.unread += data.decode("utf-8", "backslashreplace")
+        return data != b""
+
+    def expect(self, text):
+        """Waits until it has been shown; returns what came before."""
+        while text not in self.unread:
+            assert self.read(), f"no {text!r} in {self.seen + self.unread!r}"
+        before, _, self.unread = self.unread.partition(text)
+        self.seen += before + text
+        return before
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def asked(self, what):
+        before = self.expect("(d)eny it? ")
+        assert what in before, f"no {what!r} in {before!r}"
+        return before
+
+    def finish(self, status=0):
+        """Reads to the end; returns what was not expected before."""
+        while self.read():
+            pass
+        self.pid, pid = 0, self.pid
+        ended = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        assert ended == status, f"status {ended}: {self.seen + self.unread!r}"
+        return self.unread
+
+
+SEND = 'print(socket.udp4():sendto("x", "224.0.0.77", 9)) '
+RAW = "print((socket.socket(socket.AF_INET, socket.SOCK_RAW, 1))) "
+BIND = 'print((socket.tcp4():bind("0.0.0.0", 0))) '
+
+
+def it_names_the_thread_and_the_line():
+    write("x.lua", "\nlocal function go()\n  " + BIND + "\nend\n"
+          "thread.spawn({ name = 'one' }, go):join()")
+    with Terminal("x.lua") as terminal:
+        question = terminal.asked("listen on 0.0.0.0:0")
+        check_words(question, "'one'", "x.lua:3")
+        terminal.type("o\n")
+        check_words(terminal.finish(), "true")
+
+
+def once_is_once():
+    with Terminal("-e", BIND * 2) as terminal:
+        terminal.asked("listen on 0.0.0.0:0")
+        terminal.type("o\n")
+        terminal.asked("listen on 0.0.0.0:0")
+        terminal.type("d\n")
+        check_words(terminal.finish(), "nil")
+
+
+def always_is_until_the_end():
+    with Terminal("-e", BIND * 3) as terminal:
+        terminal.asked("listen on 0.0.0.0:0")
+        terminal.type("a\n")
+        assert terminal.finish().count("true") == 3
+
+
+def whatever_else_denies():
+    for answer in "d\n", "\n", "y\n", "x" * 200 + "\n", "\4":
+        with Terminal("-e", "print(socket.tcp4():bind('0.0.0.0', 0))") as shown:
+            shown.asked("listen on 0.0.0.0:0")
+            shown.type(answer)
+            check_words(shown.finish(), "nil", REFUSED, "EPERM")
+
+
+def what_was_denied_is_not_asked_for_again():
+    with Terminal("-e", BIND * 3) as terminal:
+        terminal.asked("listen on 0.0.0.0:0")
+        terminal.type("d\n")
+        rest = terminal.finish()
+        assert rest.count("nil") == 3 and "eny it" not in rest, rest
+
+
+def what_a_flag_denies_is_not_asked_for():
+    with Terminal("--deny-listen", "-e", BIND) as terminal:
+        rest = terminal.finish()
+        assert "nil" in rest and "eny it" not in rest, rest
+
+
+def names_cannot_move_the_cursor():
+    code = ("thread.spawn({name = 'a\\27[2J\\r\\n'}, function() "
+            "socket.unix():connect('s\\27[31m\\n') end):join()")
+    with Terminal("-e", code) as terminal:
+        question = terminal.asked("unix socket 's?[31m?'")
+        check_words(question, "a?[2J")
+        assert "\x1b" not in question, question
+        terminal.type("d\n")
+        terminal.finish()
+
+
+def the_answer_does_not_come_from_the_scripts_input():
+    path = write("input", "a\na\na\n")
+    with Terminal("-e", BIND + "print(io.read())", stdin=path) as terminal:
+        rest = terminal.finish()
+        assert "nil" in rest and "eny it" not in rest, rest
+    code = "print('typed', io.read()) print('go') " + BIND
+    with Terminal("-e", code) as terminal:
+        terminal.type("first\n")
+        terminal.expect("typed\tfirst")
+        terminal.asked("listen on 0.0.0.0:0")
+        terminal.type("o\n")
+        check_words(terminal.finish(), "true")
+
+
+def what_was_typed_before_is_no_answer():
+    code = ("io.read() for i = 1, 3e7 do end " + BIND)
+    with Terminal("-e", code) as terminal:
+        terminal.type("start\na\na\n")
+        terminal.asked("listen on 0.0.0.0:0")
+        terminal.type("d\n")
+        check_words(terminal.finish(), "nil")
+
+
+def output_comes_before_the_question():
+    with Terminal("-e", "io.write('no line yet') " + BIND) as terminal:
+        check_words(terminal.asked("listen on"), "no line yet")
+        terminal.type("d\n")
+        terminal.finish()
+
+
+def an_interrupt_denies_and_ends():
+    with Terminal("-e", BIND + "timer.sleep(100)") as terminal:
+        terminal.asked("listen on 0.0.0.0:0")
+        terminal.type("\3")
+        terminal.finish(130)
+
+
+def the_program_waits_meanwhile():
+    code = ("timer.every(0.01, function() print('tick') end) "
+            "thread.yield() " + BIND + "os.exit(0)")
+    with Terminal("-e", code) as terminal:
+        terminal.asked("listen on 0.0.0.0:0")
+        time.sleep(0.1)
+        assert not select.select([terminal.fd], [], [], 0)[0]
+        terminal.type("d\n")
+        terminal.finish()
+
+
+def without_prompt_it_never_asks():
+    with Terminal("--no-prompt", "-e", BIND) as terminal:
+        rest = terminal.finish()
+        assert "nil" in rest and "eny it" not in rest, rest
+
+
+def without_a_terminal_it_never_asks():
+    got = ran("-e", BIND)
+    assert (got.status, got.err) == (0, ""), got
+    controller, terminal = pty.openpty()
+    for streams in {"stdin": terminal}, {"stderr": terminal}:
+        options = {"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE,
+                   **streams}
+        got = ran("-e", BIND, **options)
+        assert (got.status, got.out) == (0, "nil\n"), got
+    os.close(controller)
+    os.close(terminal)
+
+
+def other_rights_are_asked_for_too():
+    with Terminal("-e", RAW + "print(socket.dns.toip('no.such.test'))") as shown:
+        shown.asked("raw sockets")
+        shown.type("d\n")
+        shown.asked("look-up of 'no.such.test'")
+        shown.type("d\n")
+        check_words(re.sub(r"\s+", " ", shown.finish()), "--allow-net=")
+
+
+run(it_names_the_thread_and_the_line, once_is_once, always_is_until_the_end,
+    whatever_else_denies, what_was_denied_is_not_asked_for_again,
+    what_a_flag_denies_is_not_asked_for, names_cannot_move_the_cursor,
+    the_answer_does_not_come_from_the_scripts_input,
+    what_was_typed_before_is_no_answer, output_comes_before_the_question,
+    an_interrupt_denies_and_ends, the_program_waits_meanwhile,
+    without_prompt_it_never_asks, without_a_terminal_it_never_asks,
+    other_rights_are_asked_for_too)
