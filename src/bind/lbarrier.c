@@ -153,7 +153,7 @@ static int barrier_waiting(lua_State *L)
     return 1;
 }
 
-void nb_lbarrier_open(lua_State *L, struct nb_lua *lua)
+void nb_lbarrier_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"barrier", barrier_new},
@@ -175,5 +175,5 @@ void nb_lbarrier_open(lua_State *L, struct nb_lua *lua)
     };
 
     nb_obstacle_except(L, barrier_wait, "barrier:wait");
-    nb_lsync_define(L, lua, NB_LSYNC_BARRIER, &class);
+    nb_lsync_define(L, NB_LSYNC_BARRIER, &class);
 }

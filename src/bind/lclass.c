@@ -1,23 +1,20 @@
 /* Libraries and classes: see lclass.h. */
 #include "bind/lclass.h"
 
-#include "bind/state.h"
+#include <stdbool.h>
 
-void nb_lclass_newlib(lua_State *L, struct nb_lua *lua,
-                      const luaL_Reg *functions)
+void nb_lclass_newlib(lua_State *L, const luaL_Reg *functions)
 {
     lua_newtable(L);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    luaL_setfuncs(L, functions, 0);
 }
 
-void nb_lclass_new(lua_State *L, struct nb_lua *lua, const char *name,
-                   const luaL_Reg *methods, const luaL_Reg *metamethods)
+void nb_lclass_new(lua_State *L, const char *name, const luaL_Reg *methods,
+                   const luaL_Reg *metamethods)
 {
     luaL_newmetatable(L, name);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, metamethods, 1);
-    nb_lclass_newlib(L, lua, methods);
+    luaL_setfuncs(L, metamethods, 0);
+    nb_lclass_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "__metatable");

@@ -183,7 +183,7 @@ static int condition_notify_all(lua_State *L)
     return notify(L, SIZE_MAX);
 }
 
-void nb_lcondition_open(lua_State *L, struct nb_lua *lua)
+void nb_lcondition_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"condition", condition_new},
@@ -202,5 +202,5 @@ void nb_lcondition_open(lua_State *L, struct nb_lua *lua)
     };
 
     nb_obstacle_except(L, condition_wait_for, "condition:wait_for");
-    nb_lsync_define(L, lua, NB_LSYNC_CONDITION, &class);
+    nb_lsync_define(L, NB_LSYNC_CONDITION, &class);
 }

@@ -306,7 +306,7 @@ static int push_wrapped(lua_State *L, lua_State *co, int results)
 static int wrapped_after_wait(lua_State *L, int status, lua_KContext context)
 {
     struct nb_lthread *t = nb_lua_of(L)->current;
-    lua_State *co = lua_tothread(L, lua_upvalueindex(2));
+    lua_State *co = lua_tothread(L, lua_upvalueindex(1));
 
     (void)status;
     (void)context;
@@ -316,7 +316,7 @@ static int wrapped_after_wait(lua_State *L, int status, lua_KContext context)
 
 static int wrapped(lua_State *L)
 {
-    lua_State *co = lua_tothread(L, lua_upvalueindex(2));
+    lua_State *co = lua_tothread(L, lua_upvalueindex(1));
     int results = resume(L, co, lua_gettop(L));
 
     if (results == PARKED)
@@ -336,9 +336,8 @@ static int co_create(lua_State *L)
 static int co_wrap(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
-    lua_pushvalue(L, lua_upvalueindex(1));
     co_create(L);
-    lua_pushcclosure(L, wrapped, 2);
+    lua_pushcclosure(L, wrapped, 1);
     return 1;
 }
 
@@ -416,7 +415,7 @@ static int co_close(lua_State *L)
     return nb_lscope_passes(lua->current, forced) ? lua_error(L) : 2;
 }
 
-void nb_lcoroutine_open(lua_State *L, struct nb_lua *lua)
+void nb_lcoroutine_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"close", co_close},
@@ -434,7 +433,6 @@ void nb_lcoroutine_open(lua_State *L, struct nb_lua *lua)
     nb_obstacle_except(L, co_resume, "coroutine.resume");
     nb_obstacle_except(L, wrapped, "coroutine.wrap");
     lua_getglobal(L, "coroutine");
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    luaL_setfuncs(L, functions, 0);
     lua_pop(L, 1);
 }

@@ -20,10 +20,9 @@
 
 struct nb_lscope;
 struct nb_lthread;
-struct nb_lua;
 
 /* Replaces the functions of the global table `coroutine`. May raise. */
-void nb_lcoroutine_open(lua_State *L, struct nb_lua *lua);
+void nb_lcoroutine_open(lua_State *L);
 
 /* Marks `co` as the coroutine that a thread begins with. */
 void nb_lcoroutine_set_base(lua_State *co);

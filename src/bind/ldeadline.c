@@ -107,7 +107,7 @@ static int thread_shield(lua_State *L)
     return shield_over(L, LUA_OK, 0);
 }
 
-void nb_ldeadline_open(lua_State *L, struct nb_lua *lua)
+void nb_ldeadline_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"deadline", thread_deadline},
@@ -123,8 +123,7 @@ void nb_ldeadline_open(lua_State *L, struct nb_lua *lua)
 
     nb_obstacle_except(L, thread_deadline, "thread.deadline");
     nb_obstacle_except(L, thread_shield, "thread.shield");
-    nb_lclass_new(L, lua, class_name, methods, metamethods);
+    nb_lclass_new(L, class_name, methods, metamethods);
     lua_pop(L, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    luaL_setfuncs(L, functions, 0);
 }

@@ -31,7 +31,7 @@ static int maysend(lua_State *L)
     return 1;
 }
 
-void nb_lecho_open(lua_State *L, struct nb_lua *lua)
+void nb_lecho_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"maysend", maysend},
@@ -39,6 +39,5 @@ void nb_lecho_open(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    luaL_setfuncs(L, functions, 0);
 }

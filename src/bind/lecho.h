@@ -7,13 +7,11 @@
 
 #include <lua.h>
 
-struct nb_lua;
-
 /*
  * Sets two functions in the table on top of the stack; may raise:
  *   rawicmp() -> socket | nil, message, code
  *   maysend(ip) -> true | nil, message, code
  */
-void nb_lecho_open(lua_State *L, struct nb_lua *lua);
+void nb_lecho_open(lua_State *L);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "bind/lsync.h"
 #include "bind/lwait.h"
-#include "bind/state.h"
 #include "core/event_flag.h"
 #include "util/err.h"
 
@@ -62,7 +61,7 @@ static int event_is_set(lua_State *L)
     return 1;
 }
 
-void nb_levent_open(lua_State *L, struct nb_lua *lua)
+void nb_levent_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"event", event_new}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
@@ -75,5 +74,5 @@ void nb_levent_open(lua_State *L, struct nb_lua *lua)
         .methods = methods,
     };
 
-    nb_lsync_define(L, lua, NB_LSYNC_EVENT, &class);
+    nb_lsync_define(L, NB_LSYNC_EVENT, &class);
 }

@@ -340,7 +340,7 @@ static int group_index(lua_State *L)
     return 1;
 }
 
-void nb_lgroup_open(lua_State *L, struct nb_lua *lua)
+void nb_lgroup_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"group", thread_group},
@@ -358,13 +358,11 @@ void nb_lgroup_open(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
-    nb_lclass_new(L, lua, class_name, methods, metamethods);
+    nb_lclass_new(L, class_name, methods, metamethods);
     lua_getfield(L, -1, "__index");
     lua_setfield(L, -2, "methods");
-    lua_pushlightuserdata(L, lua);
-    lua_pushcclosure(L, group_index, 1);
+    lua_pushcfunction(L, group_index);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    luaL_setfuncs(L, functions, 0);
 }

@@ -7,33 +7,31 @@
 
 #include <lua.h>
 
-struct nb_lua;
-
 /* Replaces pcall and xpcall by those that a forced cancellation passes. */
-void nb_lprotect_open(lua_State *L, struct nb_lua *lua);
+void nb_lprotect_open(lua_State *L);
 
 /* Pushes the library `thread`. */
-void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua);
+void nb_lthreadlib_open(lua_State *L);
 
 /* Adds what threads wait for in each other to the library on top of L. */
-void nb_lsync_open(lua_State *L, struct nb_lua *lua);
+void nb_lsync_open(lua_State *L);
 
 /* Adds deadline and shield to the library `thread` on top of the stack. */
-void nb_ldeadline_open(lua_State *L, struct nb_lua *lua);
+void nb_ldeadline_open(lua_State *L);
 
 /* Adds group to the library `thread` on top of the stack. */
-void nb_lgroup_open(lua_State *L, struct nb_lua *lua);
+void nb_lgroup_open(lua_State *L);
 
 /* Pushes the library `timer`. */
-void nb_ltimer_open(lua_State *L, struct nb_lua *lua);
+void nb_ltimer_open(lua_State *L);
 
 /* Pushes the library `socket`. */
-void nb_lsocket_open(lua_State *L, struct nb_lua *lua);
+void nb_lsocket_open(lua_State *L);
 
 /*
  * Replaces the global `require` by one whose modules may wait, and which
  * finds the modules in the table on top of the stack, popped, last.
  */
-void nb_lrequire_open(lua_State *L, struct nb_lua *lua);
+void nb_lrequire_open(lua_State *L);
 
 #endif

@@ -258,15 +258,15 @@ static int file_read(lua_State *L)
     return read_formats(L, file_read, 2);
 }
 
-/* What `lines` returns. Upvalues: 2 how many formats, 3 ... the formats. */
+/* What `lines` returns. Upvalues: how many formats; the formats. */
 static int next_line(lua_State *L)
 {
-    int formats = (int)lua_tointeger(L, lua_upvalueindex(2));
+    int formats = (int)lua_tointeger(L, lua_upvalueindex(1));
 
     lua_settop(L, 1);
     luaL_checkstack(L, formats, "too many arguments");
     for (int i = 1; i <= formats; i++)
-        lua_pushvalue(L, lua_upvalueindex(2 + i));
+        lua_pushvalue(L, lua_upvalueindex(1 + i));
     int results = read_formats(L, next_line, 2);
     if (lua_toboolean(L, -results))
         return results;
@@ -282,10 +282,9 @@ static int push_lines(lua_State *L)
 
     luaL_argcheck(L, formats <= MAX_FORMATS, MAX_FORMATS + 2,
                   "too many arguments");
-    lua_pushlightuserdata(L, nb_lua_of(L));
     lua_pushinteger(L, formats);
-    lua_rotate(L, 2, 2);
-    lua_pushcclosure(L, next_line, 2 + formats);
+    lua_insert(L, 2);
+    lua_pushcclosure(L, next_line, 1 + formats);
     return 1;
 }
 
@@ -308,7 +307,7 @@ static int file_lines(lua_State *L)
     return push_lines(L);
 }
 
-void nb_linput_open(lua_State *L, struct nb_lua *lua)
+void nb_linput_open(lua_State *L)
 {
     static const luaL_Reg basic[] = {
         {"input", input},
@@ -325,7 +324,7 @@ void nb_linput_open(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
-    nb_lstock_replace(L, lua, LUA_GNAME, basic);
-    nb_lstock_replace(L, lua, LUA_IOLIBNAME, functions);
-    nb_lstock_replace_methods(L, lua, methods);
+    nb_lstock_replace(L, LUA_GNAME, basic);
+    nb_lstock_replace(L, LUA_IOLIBNAME, functions);
+    nb_lstock_replace_methods(L, methods);
 }

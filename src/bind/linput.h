@@ -4,9 +4,7 @@
 
 #include <lua.h>
 
-struct nb_lua;
-
 /* Sets `input`, and in `io` and its files what reads. May raise. */
-void nb_linput_open(lua_State *L, struct nb_lua *lua);
+void nb_linput_open(lua_State *L);
 
 #endif

@@ -186,7 +186,7 @@ static int file_seek(lua_State *L)
     return 1;
 }
 
-void nb_lio_open(lua_State *L, struct nb_lua *lua)
+void nb_lio_open(lua_State *L)
 {
     static const luaL_Reg basic[] = {
         {"hexdump", nb_lhexdump},
@@ -203,9 +203,9 @@ void nb_lio_open(lua_State *L, struct nb_lua *lua)
     };
 
     lua_register(L, "print", print);
-    nb_lstock_replace(L, lua, LUA_GNAME, basic);
-    nb_lstock_replace(L, lua, LUA_IOLIBNAME, functions);
-    nb_lstock_replace_methods(L, lua, methods);
-    nb_linput_open(L, lua);
-    nb_los_open(L, lua);
+    nb_lstock_replace(L, LUA_GNAME, basic);
+    nb_lstock_replace(L, LUA_IOLIBNAME, functions);
+    nb_lstock_replace_methods(L, methods);
+    nb_linput_open(L);
+    nb_los_open(L);
 }

@@ -11,7 +11,7 @@
 struct nb_lua;
 
 /* Sets the functions, `hexdump` among them; Lua's must be there. May raise. */
-void nb_lio_open(lua_State *L, struct nb_lua *lua);
+void nb_lio_open(lua_State *L);
 
 /*
  * Writes standard output out. Returns 0 or why it has failed; does not return

@@ -103,7 +103,7 @@ static int lock_locked(lua_State *L)
     return 1;
 }
 
-void nb_llock_open(lua_State *L, struct nb_lua *lua)
+void nb_llock_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"lock", lock_new},
@@ -120,5 +120,5 @@ void nb_llock_open(lua_State *L, struct nb_lua *lua)
         .close = lock_release,
     };
 
-    nb_lsync_define(L, lua, NB_LSYNC_LOCK, &class);
+    nb_lsync_define(L, NB_LSYNC_LOCK, &class);
 }

@@ -140,7 +140,7 @@ static int sock_setfd(lua_State *L)
     return 1;
 }
 
-void nb_lmake_unix(lua_State *L, struct nb_lua *lua)
+void nb_lmake_unix(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"dgram", unix_dgram}, {"stream", unix_stream},
@@ -152,8 +152,8 @@ void nb_lmake_unix(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
-    nb_lclass_newlib(L, lua, functions);
-    nb_lclass_newlib(L, lua, metamethods);
+    nb_lclass_newlib(L, functions);
+    nb_lclass_newlib(L, metamethods);
     lua_setmetatable(L, -2);
     lua_setfield(L, -2, "unix");
 }

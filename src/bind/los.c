@@ -59,7 +59,7 @@ static int os_exit(lua_State *L)
     exit(status);
 }
 
-void nb_los_open(lua_State *L, struct nb_lua *lua)
+void nb_los_open(lua_State *L)
 {
     static const luaL_Reg os[] = {
         {"execute", flush_first},
@@ -71,6 +71,6 @@ void nb_los_open(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
-    nb_lstock_replace(L, lua, LUA_OSLIBNAME, os);
-    nb_lstock_replace(L, lua, LUA_IOLIBNAME, io);
+    nb_lstock_replace(L, LUA_OSLIBNAME, os);
+    nb_lstock_replace(L, LUA_IOLIBNAME, io);
 }

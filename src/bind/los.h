@@ -4,9 +4,7 @@
 
 #include <lua.h>
 
-struct nb_lua;
-
 /* Sets os.exit, os.execute and io.popen. May raise. */
-void nb_los_open(lua_State *L, struct nb_lua *lua);
+void nb_los_open(lua_State *L);
 
 #endif

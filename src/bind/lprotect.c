@@ -62,7 +62,7 @@ static int protected_call_with_handler(lua_State *L)
     return xpcall_over(L, status, forced);
 }
 
-void nb_lprotect_open(lua_State *L, struct nb_lua *lua)
+void nb_lprotect_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"pcall", protected_call},
@@ -73,7 +73,6 @@ void nb_lprotect_open(lua_State *L, struct nb_lua *lua)
     nb_obstacle_except(L, protected_call, "pcall");
     nb_obstacle_except(L, protected_call_with_handler, "xpcall");
     lua_pushglobaltable(L);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    luaL_setfuncs(L, functions, 0);
     lua_pop(L, 1);
 }

@@ -8,7 +8,6 @@
 #include "bind/lring.h"
 #include "bind/lsync.h"
 #include "bind/lwait.h"
-#include "bind/state.h"
 #include "core/queue.h"
 #include "util/err.h"
 
@@ -184,13 +183,12 @@ static int queue_join(lua_State *L)
 static int queue_iter(lua_State *L)
 {
     check_queue(L);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushcclosure(L, queue_next, 1);
+    lua_pushcfunction(L, queue_next);
     lua_pushvalue(L, 1);
     return 2;
 }
 
-void nb_lqueue_open(lua_State *L, struct nb_lua *lua)
+void nb_lqueue_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"queue", queue_new}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
@@ -213,5 +211,5 @@ void nb_lqueue_open(lua_State *L, struct nb_lua *lua)
         .methods = methods,
     };
 
-    nb_lsync_define(L, lua, NB_LSYNC_QUEUE, &class);
+    nb_lsync_define(L, NB_LSYNC_QUEUE, &class);
 }

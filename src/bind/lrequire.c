@@ -38,7 +38,7 @@ static void find_loader(lua_State *L, const char *name)
 {
     luaL_Buffer tried;
 
-    if (lua_getfield(L, lua_upvalueindex(2), "searchers") != LUA_TTABLE)
+    if (lua_getfield(L, lua_upvalueindex(1), "searchers") != LUA_TTABLE)
         luaL_error(L, "'package.searchers' must be a table");
     int searchers = lua_gettop(L);
     luaL_buffinit(L, &tried);
@@ -216,7 +216,7 @@ static int search_own(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
 
-    if (lua_getfield(L, lua_upvalueindex(2), name) == LUA_TNIL)
+    if (lua_getfield(L, lua_upvalueindex(1), name) == LUA_TNIL)
         return 1;
     if (!lua_iscfunction(L, -1))
         lua_pushcclosure(L, return_upvalue, 1);
@@ -225,18 +225,17 @@ static int search_own(lua_State *L)
 }
 
 /* Stack: the table of netbox's modules. */
-static void add_searcher(lua_State *L, struct nb_lua *lua)
+static void add_searcher(lua_State *L)
 {
     lua_getglobal(L, "package");
     lua_getfield(L, -1, "searchers");
-    lua_pushlightuserdata(L, lua);
-    lua_pushvalue(L, -4);
-    lua_pushcclosure(L, search_own, 2);
+    lua_pushvalue(L, -3);
+    lua_pushcclosure(L, search_own, 1);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     lua_pop(L, 2);
 }
 
-void nb_lrequire_open(lua_State *L, struct nb_lua *lua)
+void nb_lrequire_open(lua_State *L)
 {
     lua_newtable(L);
     lua_createtable(L, 0, 1);
@@ -252,9 +251,8 @@ void nb_lrequire_open(lua_State *L, struct nb_lua *lua)
     lua_pop(L, 1);
 
     nb_obstacle_except(L, require, "require");
-    add_searcher(L, lua);
-    lua_pushlightuserdata(L, lua);
+    add_searcher(L);
     lua_getglobal(L, "package");
-    lua_pushcclosure(L, require, 2);
+    lua_pushcclosure(L, require, 1);
     lua_setglobal(L, "require");
 }

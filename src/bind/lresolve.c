@@ -362,7 +362,7 @@ static int socket_gethostname(lua_State *L)
     return 1;
 }
 
-void nb_lresolve_open(lua_State *L, struct nb_lua *lua)
+void nb_lresolve_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"getaddrinfo", socket_getaddrinfo},
@@ -377,6 +377,5 @@ void nb_lresolve_open(lua_State *L, struct nb_lua *lua)
     lua_pushcfunction(L, box_gc);
     lua_setfield(L, -2, "__gc");
     lua_pop(L, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, functions, 1);
+    luaL_setfuncs(L, functions, 0);
 }

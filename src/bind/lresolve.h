@@ -8,7 +8,6 @@
 #include <lua.h>
 
 struct nb_lthread;
-struct nb_lua;
 struct nb_query;
 struct nb_socket;
 
@@ -21,6 +20,6 @@ int nb_lresolve_lookup(lua_State *L, struct nb_lthread *t,
                        struct nb_socket *sock, const struct nb_query *query);
 
 /* Adds the functions for names to the library on top of the stack. */
-void nb_lresolve_open(lua_State *L, struct nb_lua *lua);
+void nb_lresolve_open(lua_State *L);
 
 #endif

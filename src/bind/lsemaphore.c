@@ -6,7 +6,6 @@
 
 #include "bind/lsync.h"
 #include "bind/lwait.h"
-#include "bind/state.h"
 #include "core/semaphore.h"
 #include "util/err.h"
 
@@ -105,7 +104,7 @@ static int semaphore_value(lua_State *L)
     return 1;
 }
 
-void nb_lsemaphore_open(lua_State *L, struct nb_lua *lua)
+void nb_lsemaphore_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"bounded_semaphore", bounded_semaphore_new},
@@ -125,5 +124,5 @@ void nb_lsemaphore_open(lua_State *L, struct nb_lua *lua)
         .close = semaphore_close,
     };
 
-    nb_lsync_define(L, lua, NB_LSYNC_SEMAPHORE, &class);
+    nb_lsync_define(L, NB_LSYNC_SEMAPHORE, &class);
 }

@@ -348,7 +348,7 @@ static int sock_gettimeout(lua_State *L)
     return 2;
 }
 
-void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
+void nb_lsocket_open(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"close", sock_close},
@@ -369,23 +369,18 @@ void nb_lsocket_open(lua_State *L, struct nb_lua *lua)
         nb_lselect_methods,
     };
 
-    nb_lclass_new(L, lua, class_name, methods, metamethods);
+    nb_lclass_new(L, class_name, methods, metamethods);
     lua_getfield(L, -1, "__index");
     for (size_t i = 0; i < NB_COUNTOF(more); i++) {
-        lua_pushlightuserdata(L, lua);
-        luaL_setfuncs(L, more[i], 1);
+        luaL_setfuncs(L, more[i], 0);
     }
     lua_pop(L, 2);
-    nb_lclass_newlib(L, lua, nb_lmake_functions);
-    nb_lmake_unix(L, lua);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, nb_lconnect_functions, 1);
-    nb_lresolve_open(L, lua);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, nb_lselect_functions, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, nb_lrelay_functions, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, nb_lsocketinfo_functions, 1);
+    nb_lclass_newlib(L, nb_lmake_functions);
+    nb_lmake_unix(L);
+    luaL_setfuncs(L, nb_lconnect_functions, 0);
+    nb_lresolve_open(L);
+    luaL_setfuncs(L, nb_lselect_functions, 0);
+    luaL_setfuncs(L, nb_lrelay_functions, 0);
+    luaL_setfuncs(L, nb_lsocketinfo_functions, 0);
     nb_loption_constants(L);
 }

@@ -13,8 +13,6 @@
 #include "net/resolve.h"
 #include "net/socket.h"
 
-struct nb_lua;
-
 /* Methods and functions that the other files contribute. */
 extern const luaL_Reg nb_lmake_methods[];
 extern const luaL_Reg nb_lmake_functions[];
@@ -36,7 +34,7 @@ void nb_loption_constants(lua_State *L);
 int nb_ldatagram_recvicmp(lua_State *L);
 
 /* Adds socket.unix to the library on top of the stack. */
-void nb_lmake_unix(lua_State *L, struct nb_lua *lua);
+void nb_lmake_unix(lua_State *L);
 
 /* Room for the text of a socket. */
 enum { NB_LSOCKET_TEXT = 2 * NB_ADDR_TEXT + 16 };

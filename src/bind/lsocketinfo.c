@@ -232,8 +232,7 @@ static int socket_sockets(lua_State *L)
 {
     int running = lua_gc(L, LUA_GCISRUNNING);
 
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushcclosure(L, list_sockets, 1);
+    lua_pushcfunction(L, list_sockets);
     lua_gc(L, LUA_GCSTOP);
     int status = lua_pcall(L, 0, 1, 0);
     if (running)

@@ -4,36 +4,34 @@
 #include <string.h>
 
 /* In the table on top of the stack, which it pops. */
-static void replace(lua_State *L, struct nb_lua *lua, const luaL_Reg *functions)
+static void replace(lua_State *L, const luaL_Reg *functions)
 {
     for (const luaL_Reg *f = functions; f->name != NULL; f++) {
-        lua_pushlightuserdata(L, lua);
-        lua_getfield(L, -2, f->name);
-        lua_pushcclosure(L, f->func, 2);
+        lua_getfield(L, -1, f->name);
+        lua_pushcclosure(L, f->func, 1);
         lua_setfield(L, -2, f->name);
     }
     lua_pop(L, 1);
 }
 
-void nb_lstock_replace(lua_State *L, struct nb_lua *lua, const char *library,
+void nb_lstock_replace(lua_State *L, const char *library,
                        const luaL_Reg *functions)
 {
     lua_getglobal(L, library);
-    replace(L, lua, functions);
+    replace(L, functions);
 }
 
-void nb_lstock_replace_methods(lua_State *L, struct nb_lua *lua,
-                               const luaL_Reg *methods)
+void nb_lstock_replace_methods(lua_State *L, const luaL_Reg *methods)
 {
     luaL_getmetatable(L, LUA_FILEHANDLE);
     lua_getfield(L, -1, "__index");
-    replace(L, lua, methods);
+    replace(L, methods);
     lua_pop(L, 1);
 }
 
 int nb_lstock_call(lua_State *L)
 {
-    lua_CFunction function = lua_tocfunction(L, lua_upvalueindex(2));
+    lua_CFunction function = lua_tocfunction(L, lua_upvalueindex(1));
     return function(L);
 }
 

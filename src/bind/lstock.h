@@ -10,17 +10,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-struct nb_lua;
-
 /*
  * Replaces functions of a library ("_G" for the basic one), or the methods of
- * files. Each gets upvalue 1, and as upvalue 2 the one that it replaces: a C
- * function without upvalues, or nil. May raise.
+ * files. Each gets as its upvalue the one that it replaces: a C function
+ * without upvalues, or nil. May raise.
  */
-void nb_lstock_replace(lua_State *L, struct nb_lua *lua, const char *library,
+void nb_lstock_replace(lua_State *L, const char *library,
                        const luaL_Reg *functions);
-void nb_lstock_replace_methods(lua_State *L, struct nb_lua *lua,
-                               const luaL_Reg *methods);
+void nb_lstock_replace_methods(lua_State *L, const luaL_Reg *methods);
 
 /* Calls the one that the running function replaces, with its arguments. */
 int nb_lstock_call(lua_State *L);

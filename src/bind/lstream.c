@@ -406,8 +406,7 @@ static int next_line(lua_State *L)
 static int sock_lines(lua_State *L)
 {
     nb_lsocket_at(L, 1);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushcclosure(L, next_line, 1);
+    lua_pushcfunction(L, next_line);
     lua_pushvalue(L, 1);
     return 2;
 }

@@ -21,7 +21,7 @@ struct mark {
     const char *const *name;
 };
 
-void nb_lsync_define(lua_State *L, struct nb_lua *lua, enum nb_lsync_kind kind,
+void nb_lsync_define(lua_State *L, enum nb_lsync_kind kind,
                      const struct nb_lsync_class *class)
 {
     const luaL_Reg metamethods[] = {
@@ -29,10 +29,9 @@ void nb_lsync_define(lua_State *L, struct nb_lua *lua, enum nb_lsync_kind kind,
         {NULL, NULL},
     };
 
-    nb_lclass_new(L, lua, names[kind], class->methods, metamethods);
+    nb_lclass_new(L, names[kind], class->methods, metamethods);
     lua_pop(L, 1);
-    lua_pushlightuserdata(L, lua);
-    luaL_setfuncs(L, class->functions, 1);
+    luaL_setfuncs(L, class->functions, 0);
 }
 
 void *nb_lsync_push(lua_State *L, enum nb_lsync_kind kind, size_t size,
@@ -91,12 +90,12 @@ int nb_lsync_wait(lua_State *L, struct nb_lthread *t, struct nb_wait *wait)
     return nb_lwait(L, t, wait);
 }
 
-void nb_lsync_open(lua_State *L, struct nb_lua *lua)
+void nb_lsync_open(lua_State *L)
 {
-    nb_lbarrier_open(L, lua);
-    nb_lcondition_open(L, lua);
-    nb_levent_open(L, lua);
-    nb_llock_open(L, lua);
-    nb_lqueue_open(L, lua);
-    nb_lsemaphore_open(L, lua);
+    nb_lbarrier_open(L);
+    nb_lcondition_open(L);
+    nb_levent_open(L);
+    nb_llock_open(L);
+    nb_lqueue_open(L);
+    nb_lsemaphore_open(L);
 }

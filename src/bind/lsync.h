@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 struct nb_lthread;
-struct nb_lua;
 struct nb_wait;
 
 enum nb_lsync_kind {
@@ -31,7 +30,7 @@ struct nb_lsync_class {
 };
 
 /* Makes the class of a kind, for the library on top of the stack. May raise. */
-void nb_lsync_define(lua_State *L, struct nb_lua *lua, enum nb_lsync_kind kind,
+void nb_lsync_define(lua_State *L, enum nb_lsync_kind kind,
                      const struct nb_lsync_class *class);
 
 /* Pushes a userdata of the kind, with so many user values. May raise. */
@@ -57,11 +56,11 @@ struct nb_lthread *nb_lsync_enter(lua_State *L, lua_CFunction function,
 int nb_lsync_wait(lua_State *L, struct nb_lthread *t, struct nb_wait *wait);
 
 /* Each defines a class. */
-void nb_lbarrier_open(lua_State *L, struct nb_lua *lua);
-void nb_lcondition_open(lua_State *L, struct nb_lua *lua);
-void nb_levent_open(lua_State *L, struct nb_lua *lua);
-void nb_llock_open(lua_State *L, struct nb_lua *lua);
-void nb_lqueue_open(lua_State *L, struct nb_lua *lua);
-void nb_lsemaphore_open(lua_State *L, struct nb_lua *lua);
+void nb_lbarrier_open(lua_State *L);
+void nb_lcondition_open(lua_State *L);
+void nb_levent_open(lua_State *L);
+void nb_llock_open(lua_State *L);
+void nb_lqueue_open(lua_State *L);
+void nb_lsemaphore_open(lua_State *L);
 
 #endif

@@ -280,7 +280,7 @@ static int thread_tostring(lua_State *L)
     return 1;
 }
 
-void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua)
+void nb_lthreadlib_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"list", thread_list},   {"self", thread_self},
@@ -311,7 +311,7 @@ void nb_lthreadlib_open(lua_State *L, struct nb_lua *lua)
     lua_setmetatable(L, -2);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &storage_key);
 
-    nb_lclass_new(L, lua, "thread", methods, metamethods);
+    nb_lclass_new(L, "thread", methods, metamethods);
     lua_pop(L, 1);
-    nb_lclass_newlib(L, lua, functions);
+    nb_lclass_newlib(L, functions);
 }

@@ -275,7 +275,7 @@ static int timer_time(lua_State *L)
     return 1;
 }
 
-void nb_ltimer_open(lua_State *L, struct nb_lua *lua)
+void nb_ltimer_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"after", timer_after}, {"every", timer_every}, {"now", timer_now},
@@ -292,7 +292,7 @@ void nb_ltimer_open(lua_State *L, struct nb_lua *lua)
         {NULL, NULL},
     };
 
-    nb_lclass_new(L, lua, class_name, methods, metamethods);
+    nb_lclass_new(L, class_name, methods, metamethods);
     lua_pop(L, 1);
-    nb_lclass_newlib(L, lua, functions);
+    nb_lclass_newlib(L, functions);
 }

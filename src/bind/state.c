@@ -158,17 +158,16 @@ static void copy_global(lua_State *L, const char *name)
 }
 
 /* Makes what is built in Lua; the table `core` is what it is made of. */
-static void open_embedded(lua_State *L, struct nb_lua *lua)
+static void open_embedded(lua_State *L)
 {
     lua_newtable(L);
     copy_global(L, "socket");
     copy_global(L, "timer");
     copy_global(L, "thread");
     copy_global(L, "input");
-    lua_pushlightuserdata(L, lua);
-    lua_pushcclosure(L, nb_ldatagram_recvicmp, 1);
+    lua_pushcfunction(L, nb_ldatagram_recvicmp);
     lua_setfield(L, -2, "recvicmp");
-    nb_lecho_open(L, lua);
+    nb_lecho_open(L);
     lua_pushinteger(L, sysconf(_SC_OPEN_MAX));
     lua_setfield(L, -2, "descriptor_limit");
 
@@ -240,24 +239,24 @@ static int open_all(lua_State *L)
     nb_obstacle_open(L);
     nb_cancel_open(L);
     nb_lthread_open(L, lua);
-    nb_lcoroutine_open(L, lua);
-    nb_lprotect_open(L, lua);
-    nb_lio_open(L, lua);
-    nb_lsocket_open(L, lua);
+    nb_lcoroutine_open(L);
+    nb_lprotect_open(L);
+    nb_lio_open(L);
+    nb_lsocket_open(L);
     lua_setglobal(L, "socket");
-    nb_ltimer_open(L, lua);
+    nb_ltimer_open(L);
     lua_pushvalue(L, -1);
     lua_setglobal(L, "timer");
-    nb_lthreadlib_open(L, lua);
-    nb_lsync_open(L, lua);
-    nb_ldeadline_open(L, lua);
-    nb_lgroup_open(L, lua);
+    nb_lthreadlib_open(L);
+    nb_lsync_open(L);
+    nb_ldeadline_open(L);
+    nb_lgroup_open(L);
     lua_getfield(L, -2, "sleep");
     lua_setfield(L, -2, "sleep");
     lua_setglobal(L, "thread");
-    open_embedded(L, lua);
+    open_embedded(L);
     push_modules(L);
-    nb_lrequire_open(L, lua);
+    nb_lrequire_open(L);
     preload_socket(L);
     return 0;
 }

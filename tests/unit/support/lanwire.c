@@ -65,7 +65,7 @@ static int wire_writable(lua_State *L)
     return 1;
 }
 
-void lanwire_open(lua_State *L, struct nb_lua *lua)
+void lanwire_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"given", wire_given},       {"harmed", wire_harmed},
@@ -74,7 +74,7 @@ void lanwire_open(lua_State *L, struct nb_lua *lua)
         {"writable", wire_writable}, {NULL, NULL},
     };
 
-    nb_lclass_newlib(L, lua, functions);
+    nb_lclass_newlib(L, functions);
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "stuck");
     lua_pushboolean(L, false);

@@ -16,9 +16,7 @@
 
 #include <lua.h>
 
-struct nb_lua;
-
 /* Sets the global. */
-void lanwire_open(lua_State *L, struct nb_lua *lua);
+void lanwire_open(lua_State *L);
 
 #endif

@@ -52,7 +52,7 @@ static void begin(struct luafixture *fx, bool real)
     luafixture_prepare(fx, real);
     assert_int_equal(nb_lua_open(&fx->lua, fx->net, &fx->console), 0);
     if (!real)
-        wire_open(fx->lua.L, &fx->lua);
+        wire_open(fx->lua.L);
 }
 
 void luafixture_begin_lan(struct luafixture *fx, const struct lan_rules *rules)
@@ -63,7 +63,7 @@ void luafixture_begin_lan(struct luafixture *fx, const struct lan_rules *rules)
     fx->lan = true;
     assert_int_equal(nb_lua_open(&fx->lua, fx->net, &fx->console), 0);
     fx->lua.relays.size = LAN_RELAY;
-    lanwire_open(fx->lua.L, &fx->lua);
+    lanwire_open(fx->lua.L);
 }
 
 void luafixture_begin(struct luafixture *fx)

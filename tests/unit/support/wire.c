@@ -164,7 +164,7 @@ static int wire_signal(lua_State *L)
     return 0;
 }
 
-void wire_open(lua_State *L, struct nb_lua *lua)
+void wire_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"answer", wire_answer},     {"datagram", wire_datagram},
@@ -178,7 +178,7 @@ void wire_open(lua_State *L, struct nb_lua *lua)
 
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key);
-    nb_lclass_newlib(L, lua, functions);
+    nb_lclass_newlib(L, functions);
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "stuck");
     lua_pushboolean(L, false);

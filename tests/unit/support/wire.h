@@ -25,10 +25,8 @@
 
 #include <lua.h>
 
-struct nb_lua;
-
 /* Sets the global. */
-void wire_open(lua_State *L, struct nb_lua *lua);
+void wire_open(lua_State *L);
 
 /* Calls the function that the script has set as wire.stuck or wire.over. */
 void wire_call(lua_State *L, const char *field);
