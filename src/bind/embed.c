@@ -10,7 +10,7 @@ void nb_embed_call(lua_State *L, const char *name)
         const struct nb_embed *module = &nb_embed_modules[i];
         if (strcmp(module->name, name) != 0)
             continue;
-        if (luaL_loadbufferx(L, module->text, module->len, "=[netbox]", "t") !=
+        if (luaL_loadbufferx(L, module->chunk, module->len, "=[netbox]", "b") !=
             LUA_OK)
             lua_error(L);
         lua_insert(L, -2);

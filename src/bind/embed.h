@@ -7,7 +7,7 @@
 
 struct nb_embed {
     const char *name;
-    const char *text;
+    const char *chunk; /* compiled */
     size_t len;
 };
 
