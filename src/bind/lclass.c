@@ -5,7 +5,11 @@
 
 void nb_lclass_newlib(lua_State *L, const luaL_Reg *functions)
 {
-    lua_newtable(L);
+    int count = 0;
+
+    while (functions[count].name != NULL)
+        count++;
+    lua_createtable(L, 0, count);
     luaL_setfuncs(L, functions, 0);
 }
 

@@ -22,6 +22,9 @@
 /* Between two tries where the kernel tells of no readiness. */
 #define RETRY (NB_SECOND / 200)
 
+/* In the library: a table that has to grow is laid out anew each time. */
+enum { ENTRIES = 185 };
+
 static const char class_name[] = "socket";
 
 /*
@@ -375,7 +378,8 @@ void nb_lsocket_open(lua_State *L)
         luaL_setfuncs(L, more[i], 0);
     }
     lua_pop(L, 2);
-    nb_lclass_newlib(L, nb_lmake_functions);
+    lua_createtable(L, 0, ENTRIES);
+    luaL_setfuncs(L, nb_lmake_functions, 0);
     nb_lmake_unix(L);
     luaL_setfuncs(L, nb_lconnect_functions, 0);
     nb_lresolve_open(L);
