@@ -232,6 +232,16 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+/* Who is trusted with modules in C has memory without limit unless told. */
+static void settle_memory(struct nb_options *options, const char *preset)
+{
+    struct nb_limits *limits = &options->limits;
+
+    if (limits->text[NB_LIMIT_MEMORY] == preset &&
+        nb_policy_rules(options->policy, NB_GRANT_NATIVE, false)->all)
+        limits->max[NB_LIMIT_MEMORY] = NB_UNLIMITED;
+}
+
 void nb_options_parse(struct nb_options *options, int argc, char **argv)
 {
     int option = 0;
@@ -245,6 +255,7 @@ void nb_options_parse(struct nb_options *options, int argc, char **argv)
         return;
     }
     nb_limits_init(&options->limits);
+    const char *preset = options->limits.text[NB_LIMIT_MEMORY];
     opterr = 0;
     for (;;) {
         const char *word = optind < argc ? argv[optind] : "";
@@ -254,6 +265,7 @@ void nb_options_parse(struct nb_options *options, int argc, char **argv)
         if (!take(options, option, word))
             return;
     }
+    settle_memory(options, preset);
     choose(options, argc, argv);
     if (!set_folder(options))
         run_out(options);

@@ -99,7 +99,6 @@ static void bound_data(struct nb_memory *memory, size_t max)
 {
     rlim_t bound = (rlim_t)max + BETWEEN_BLOCKS;
 
-    memory->before = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
     if (getrlimit(RLIMIT_DATA, &memory->before) < 0 ||
         memory->before.rlim_cur <= bound)
         return;
@@ -121,7 +120,12 @@ void nb_memory_start(struct nb_memory *memory, struct nb_watchdog *watchdog)
         .context = memory,
     };
 
-    *memory = (struct nb_memory){.watchdog = watchdog};
+    *memory = (struct nb_memory){
+        .watchdog = watchdog,
+        .before = {RLIM_INFINITY, RLIM_INFINITY},
+    };
+    if (watchdog->limits->max[NB_LIMIT_MEMORY] == NB_UNLIMITED)
+        return;
     watchdog->lost_patience = lost_patience;
     watchdog->owner = memory;
     nb_alloc_set_limit(&limit);
@@ -130,6 +134,8 @@ void nb_memory_start(struct nb_memory *memory, struct nb_watchdog *watchdog)
 
 void nb_memory_stop(struct nb_memory *memory)
 {
+    if (memory->watchdog->limits->max[NB_LIMIT_MEMORY] == NB_UNLIMITED)
+        return;
     nb_alloc_set_limit(NULL);
     setrlimit(RLIMIT_DATA, &memory->before);
 }

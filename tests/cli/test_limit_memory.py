@@ -150,6 +150,15 @@ def default_is_a_gigabyte():
         3, sentence(("--memory", "1G"))), got
 
 
+def modules_in_c_are_trusted_with_all_there_is():
+    check(ran("--allow-native", "-e",
+              "print(#string.rep('x', 1100 << 20) >> 20)"), out="1100\n")
+    got = ran("--allow-native", "--memory", "20M", "-e",
+              "string.rep('x', 1100 << 20)")
+    assert (got.status, got.err.split(",")[0]) == (
+        3, sentence(("--memory", "20M"))), got
+
+
 def what_starts_is_bounded_too():
     if SANITIZED:
         return
@@ -161,4 +170,4 @@ run(nothing_more_can_be_kept, garbage_is_collected_first,
     thread_and_line_are_named, output_so_far_is_there,
     program_that_cannot_start_says_so, script_that_is_too_long_says_so,
     memory_between_blocks_is_bounded, default_is_a_gigabyte,
-    what_starts_is_bounded_too)
+    modules_in_c_are_trusted_with_all_there_is, what_starts_is_bounded_too)
