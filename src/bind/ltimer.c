@@ -63,7 +63,7 @@ static void arm(struct nb_ltimer *timer)
 
 static void disarm(struct nb_ltimer *timer)
 {
-    if (!timer->timer.armed)
+    if (!nb_timer_is_armed(&timer->timer))
         return;
     nb_timer_disarm(&timer->lua->rt, &timer->timer);
     nb_list_remove(&timer->link);
@@ -215,7 +215,7 @@ static int timer_remaining(lua_State *L)
 {
     struct nb_ltimer *timer = check_timer(L);
 
-    if (!timer->timer.armed) {
+    if (!nb_timer_is_armed(&timer->timer)) {
         lua_pushnil(L);
         return 1;
     }

@@ -10,7 +10,7 @@
 void nb_timer_init(struct nb_timer *timer, nb_timer_fn fire)
 {
     timer->fire = fire;
-    timer->armed = false;
+    timer->node.order = 0;
 }
 
 void nb_timer_arm(struct nb_runtime *rt, struct nb_timer *timer,
@@ -18,15 +18,14 @@ void nb_timer_arm(struct nb_runtime *rt, struct nb_timer *timer,
 {
     nb_timer_disarm(rt, timer);
     nb_heap_add(&rt->timers, &timer->node, deadline);
-    timer->armed = true;
 }
 
 void nb_timer_disarm(struct nb_runtime *rt, struct nb_timer *timer)
 {
-    if (!timer->armed)
+    if (!nb_timer_is_armed(timer))
         return;
     nb_heap_remove(&rt->timers, &timer->node);
-    timer->armed = false;
+    timer->node.order = 0;
 }
 
 int64_t nb_timer_next(const struct nb_runtime *rt)

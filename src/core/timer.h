@@ -17,9 +17,8 @@ struct nb_timer;
 typedef void (*nb_timer_fn)(struct nb_timer *timer);
 
 struct nb_timer {
-    struct nb_heap_node node;
+    struct nb_heap_node node; /* its order is 0 while it is disarmed */
     nb_timer_fn fire;
-    bool armed;
 };
 
 /* Prepares the caller's storage, disarmed. */
@@ -31,6 +30,11 @@ void nb_timer_arm(struct nb_runtime *rt, struct nb_timer *timer,
 
 /* Disarms; nothing happens if it was not armed. */
 void nb_timer_disarm(struct nb_runtime *rt, struct nb_timer *timer);
+
+static inline bool nb_timer_is_armed(const struct nb_timer *timer)
+{
+    return timer->node.order != 0;
+}
 
 /* The earliest deadline of all, or NB_NEVER. */
 int64_t nb_timer_next(const struct nb_runtime *rt);

@@ -79,7 +79,7 @@ void nb_heap_add(struct nb_heap *heap, struct nb_heap_node *node, int64_t key)
     node->next = NULL;
     node->prev = NULL;
     node->key = key;
-    node->order = heap->count++;
+    node->order = ++heap->count;
     heap->first = merge(heap->first, node);
 }
 

@@ -19,7 +19,7 @@ struct nb_heap_node {
     struct nb_heap_node *next;  /* next sibling */
     struct nb_heap_node *prev;  /* previous sibling, or parent of a first */
     int64_t key;
-    uint64_t order; /* when it came, among equal keys */
+    uint64_t order; /* when it came, among equal keys: 1, 2, 3 ... */
 };
 
 struct nb_heap {

@@ -168,7 +168,7 @@ static void a_deadlock_shows_when_the_last_deadline_is_over(void **state)
 
 static void wake_by_clock(struct nb_timer *timer)
 {
-    timer->armed = false;
+    (void)timer;
 }
 
 static void an_armed_timer_is_no_deadlock(void **state)

@@ -16,7 +16,7 @@ static void ring(struct nb_timer *timer)
 {
     struct alarm *alarm = NB_CONTAINER_OF(timer, struct alarm, timer);
 
-    assert_false(timer->armed);
+    assert_false(nb_timer_is_armed(timer));
     fixture_say(alarm->fx, alarm->name);
     if (alarm->then != NULL)
         alarm->then(alarm);
@@ -36,7 +36,7 @@ static void a_timer_is_disarmed_at_first(void **state)
     struct nb_timer timer;
 
     nb_timer_init(&timer, ring);
-    assert_false(timer.armed);
+    assert_false(nb_timer_is_armed(&timer));
     nb_timer_disarm(&fx->rt, &timer);
     assert_int_equal(nb_timer_next(&fx->rt), NB_NEVER);
 }
@@ -64,7 +64,7 @@ static void a_timer_fires_at_its_deadline_and_not_before(void **state)
     set(&a, fx, "a", 10);
     nb_timer_expire(&fx->rt, 9);
     assert_string_equal(fx->log, "");
-    assert_true(a.timer.armed);
+    assert_true(nb_timer_is_armed(&a.timer));
     nb_timer_expire(&fx->rt, 10);
     assert_string_equal(fx->log, "a");
 }
@@ -168,7 +168,7 @@ static void a_timer_may_arm_itself_again(void **state)
     a.then = arm_again_at_20;
     nb_timer_expire(&fx->rt, 10);
     assert_string_equal(fx->log, "a");
-    assert_true(a.timer.armed);
+    assert_true(nb_timer_is_armed(&a.timer));
     nb_timer_expire(&fx->rt, 20);
     assert_string_equal(fx->log, "a a");
 }
@@ -197,7 +197,7 @@ static void the_runtime_fires_what_is_due(void **state)
     actor_start(&actor, fx, "actor", steps);
     assert_int_equal(nb_runtime_run(&fx->rt), 0);
     assert_string_equal(fx->log, "early due actor=ETIMEDOUT");
-    assert_true(late.timer.armed);
+    assert_true(nb_timer_is_armed(&late.timer));
     nb_timer_disarm(&fx->rt, &late.timer);
 }
 
