@@ -74,8 +74,8 @@ lua_State *nb_lcoroutine_resumer(lua_State *co)
 static void set_inner(struct nb_lthread *t, lua_State *co)
 {
     t->inner = co;
-    if (nb_runtime_is_called(&t->lua->rt))
-        nb_lthread_interrupt(t->lua);
+    if (nb_runtime_is_called(t->task.rt))
+        nb_lthread_interrupt(nb_lua_at(t));
 }
 
 /* L makes `co`, which rested, the innermost coroutine of the thread. */
@@ -102,7 +102,7 @@ static void leave(struct nb_lthread *t, lua_State *co, lua_State *outer,
         return;
     t->depth--;
     set_inner(t, outer);
-    if (!nb_list_empty(&t->scopes))
+    if (t->scope != NULL)
         nb_lscope_stop(t, co, status == LUA_YIELD);
 }
 
@@ -113,17 +113,21 @@ bool nb_lcoroutine_can_wait(const struct nb_lthread *t, lua_State *L)
 
 void nb_lcoroutine_begin(struct nb_lthread *t)
 {
+    struct nb_lua *lua = nb_lua_at(t);
+
     t->parked = false;
-    t->lua->handed_args = -1;
-    t->lua->max_depth = t->depth + MAX_NESTED;
+    lua->handed_args = -1;
+    lua->max_depth = t->depth + MAX_NESTED;
 }
 
 void nb_lcoroutine_stopped(struct nb_lthread *t, lua_State *co, int status,
                            int results)
 {
+    struct nb_lua *lua = nb_lua_at(t);
+
     leave(t, co, nb_lcoroutine_resumer(co), status);
-    t->handed_status = status;
-    t->handed_results = results;
+    lua->handed_status = status;
+    lua->handed_results = results;
 }
 
 static lua_State *check_coroutine(lua_State *L)
@@ -162,7 +166,7 @@ static int collect(lua_State *L, lua_State *co, int status, int results)
 static int hand_over(struct nb_lthread *t, int args)
 {
     t->parked = true;
-    t->lua->handed_args = args;
+    nb_lua_at(t)->handed_args = args;
     return PARKED;
 }
 
@@ -196,7 +200,7 @@ static int resume(lua_State *L, lua_State *co, int args)
     if (push_refusal(L, t, co, args))
         return FAILED;
     bool can_wait = t != NULL && nb_lcoroutine_can_wait(t, L);
-    bool full = can_wait && t->depth >= t->lua->max_depth;
+    bool full = can_wait && t->depth >= nb_lua_at(t)->max_depth;
     enter(t, L, co, can_wait);
     lua_xmove(L, co, args);
     if (full)
@@ -264,10 +268,10 @@ static int push_resumed(lua_State *L, int results, lua_KContext forced)
 
 static int resumed_after_wait(lua_State *L, int status, lua_KContext context)
 {
-    struct nb_lthread *t = nb_lua_of(L)->current;
+    const struct nb_lua *lua = nb_lua_of(L);
 
     int results =
-        collect(L, lua_tothread(L, 1), t->handed_status, t->handed_results);
+        collect(L, lua_tothread(L, 1), lua->handed_status, lua->handed_results);
 
     (void)status;
     return push_resumed(L, results, context);
@@ -305,13 +309,13 @@ static int push_wrapped(lua_State *L, lua_State *co, int results)
 
 static int wrapped_after_wait(lua_State *L, int status, lua_KContext context)
 {
-    struct nb_lthread *t = nb_lua_of(L)->current;
+    const struct nb_lua *lua = nb_lua_of(L);
     lua_State *co = lua_tothread(L, lua_upvalueindex(1));
 
     (void)status;
     (void)context;
-    return push_wrapped(L, co,
-                        collect(L, co, t->handed_status, t->handed_results));
+    return push_wrapped(
+        L, co, collect(L, co, lua->handed_status, lua->handed_results));
 }
 
 static int wrapped(lua_State *L)

@@ -10,8 +10,8 @@
 
 static const char class_name[] = "thread's extra";
 
-/* The user values of a guard. */
-enum { THREAD = 1, REASON };
+/* The user value of a thread, and those of a guard. */
+enum { VALUE = 1, THREAD, REASON };
 
 struct guard {
     struct nb_lthread *t;
@@ -47,18 +47,47 @@ struct nb_lextra *nb_lextra_attach(lua_State *L, struct nb_lthread *t)
     if (extra == NULL)
         return NULL;
     ((struct guard *)lua_touserdata(L, -2))->t = t;
-    extra->guarded = true;
+    lua_getiuservalue(L, -1, VALUE);
+    lua_setiuservalue(L, -3, VALUE);
+    t->guarded = true;
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, -3, THREAD);
     lua_insert(L, -2);
-    lua_setiuservalue(L, -2, NB_LTHREAD_GUARD);
+    lua_setiuservalue(L, -2, VALUE);
     return extra;
+}
+
+/* Pushes the guard of the thread at `index`, which debug may have replaced. */
+static bool push_guard(lua_State *L, int index)
+{
+    return lua_getiuservalue(L, index, VALUE) == LUA_TUSERDATA;
+}
+
+void nb_lextra_set_value(lua_State *L, const struct nb_lthread *t)
+{
+    if (!t->guarded) {
+        lua_setiuservalue(L, -2, VALUE);
+        return;
+    }
+    if (push_guard(L, -2)) {
+        lua_pushvalue(L, -2);
+        lua_setiuservalue(L, -2, VALUE);
+    }
+    lua_pop(L, 2);
+}
+
+void nb_lextra_push_value(lua_State *L, const struct nb_lthread *t, int index)
+{
+    if (!push_guard(L, index) || !t->guarded)
+        return;
+    lua_getiuservalue(L, -1, VALUE);
+    lua_remove(L, -2);
 }
 
 /* Guards the thread on top. */
 static void guard(lua_State *L, struct nb_lthread *t)
 {
-    if (t->extra != NULL && t->extra->guarded)
+    if (t->guarded)
         return;
     nb_lextra_push_guard(L);
     lua_insert(L, -2);
@@ -70,18 +99,22 @@ void nb_lextra_set_reason(lua_State *L, struct nb_lthread *t)
 {
     lua_insert(L, -2);
     guard(L, t);
-    lua_getiuservalue(L, -1, NB_LTHREAD_GUARD);
-    lua_pushvalue(L, -3);
-    lua_setiuservalue(L, -2, REASON);
+    if (push_guard(L, -1)) {
+        lua_pushvalue(L, -3);
+        lua_setiuservalue(L, -2, REASON);
+    }
     lua_pop(L, 1);
     lua_remove(L, -2);
 }
 
 void nb_lextra_push_reason(lua_State *L, int index)
 {
-    if (lua_getiuservalue(L, index, NB_LTHREAD_GUARD) != LUA_TUSERDATA)
-        return;
-    lua_getiuservalue(L, -1, REASON);
+    const struct nb_lthread *t = lua_touserdata(L, index);
+
+    if (push_guard(L, index) && t->guarded)
+        lua_getiuservalue(L, -1, REASON);
+    else
+        lua_pushnil(L);
     lua_remove(L, -2);
 }
 
@@ -111,7 +144,7 @@ void nb_lextra_settle(lua_State *L, struct nb_lthread *t, bool taken)
     }
     nb_lextra_drop(t);
     if (t->extra != NULL)
-        nb_list_push(&t->lua->ended, &t->task.all);
+        nb_list_push(&nb_lua_at(t)->ended, &t->task.all);
 }
 
 static void free_all(struct nb_lthread *t)
@@ -131,7 +164,7 @@ static void free_all(struct nb_lthread *t)
 
 void nb_lextra_drop(struct nb_lthread *t)
 {
-    if (t->extra == NULL || !t->extra->guarded)
+    if (!t->guarded)
         free_all(t);
 }
 

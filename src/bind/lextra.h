@@ -4,8 +4,10 @@
  *
  * It is freed when the thread has ended, unless it may be asked for later: a
  * name, a failure, the reason of a cancellation. Then it is guarded by a
- * userdata, the second user value of the thread, that frees it when both are
- * collected.
+ * userdata that frees it when both are collected.
+ *
+ * The one user value of a thread is its coroutine or, given back, its result;
+ * of one that is guarded it is the guard, which has that value instead.
  */
 #ifndef NB_BIND_LEXTRA_H
 #define NB_BIND_LEXTRA_H
@@ -25,7 +27,6 @@ struct nb_lextra {
     struct nb_ltrace trace;     /* of its last error */
     struct nb_failure *failure; /* its last failed call, or NULL */
     struct nb_lmember member;   /* of a group */
-    bool guarded;
 };
 
 /* Makes it, if there is none. NULL: out of memory. */
@@ -39,6 +40,12 @@ void nb_lextra_push_guard(lua_State *L);
  * removed. NULL: out of memory.
  */
 struct nb_lextra *nb_lextra_attach(lua_State *L, struct nb_lthread *t);
+
+/* Lets the thread below it have the value on top, popped. */
+void nb_lextra_set_value(lua_State *L, const struct nb_lthread *t);
+
+/* Pushes it, for the thread `t` at `index`. */
+void nb_lextra_push_value(lua_State *L, const struct nb_lthread *t, int index);
 
 /* Sets the reason of the cancellation of the thread below it. May raise. */
 void nb_lextra_set_reason(lua_State *L, struct nb_lthread *t);

@@ -26,9 +26,9 @@ void nb_lfailure_print(lua_State *L, struct nb_lthread *t)
     if (nb_lfailure_is_told(t))
         return;
     if (is_starved(t))
-        nb_memory_give_up(t->lua->memory);
+        nb_memory_give_up(nb_lua_at(t)->memory);
     t->reported = true;
-    t->lua->failures++;
+    nb_lua_at(t)->failures++;
     nb_report_failure(L, t);
 }
 
@@ -38,7 +38,7 @@ void nb_lfailure_tell(struct nb_lthread *t)
     if (!t->reported)
         return;
     t->reported = false;
-    t->lua->failures--;
+    nb_lua_at(t)->failures--;
 }
 
 void nb_lfailure_push(lua_State *L, struct nb_lthread *t)

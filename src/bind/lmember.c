@@ -136,9 +136,8 @@ void nb_lgroup_report(lua_State *L, struct nb_lgroup *group)
 /* A group of `owner` in which there is something to tell, or NULL. */
 static struct nb_lgroup *find_telling(const struct nb_lthread *owner)
 {
-    for (struct nb_list *link = owner->scopes.next; link != &owner->scopes;
-         link = link->next) {
-        struct nb_lscope *scope = NB_CONTAINER_OF(link, struct nb_lscope, link);
+    for (struct nb_lscope *scope = owner->scope; scope != NULL;
+         scope = nb_lscope_inner(owner, scope)) {
         struct nb_lgroup *group =
             NB_CONTAINER_OF(scope, struct nb_lgroup, scope);
         if (scope->lost == nb_lgroup_lose_owner && find_untold(group) != NULL)

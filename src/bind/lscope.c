@@ -26,6 +26,13 @@ static void on_timer(struct nb_timer *timer)
     nb_lscope_fire(NB_CONTAINER_OF(timer, struct nb_lscope, timer));
 }
 
+struct nb_lscope *nb_lscope_inner(const struct nb_lthread *t,
+                                  const struct nb_lscope *scope)
+{
+    return scope->link.next == &t->scope->link ? NULL
+                                               : scope_at(scope->link.next);
+}
+
 void nb_lscope_init(struct nb_lscope *scope, const char *reason)
 {
     *scope = (struct nb_lscope){.reason = reason, .deadline = NB_NEVER};
@@ -33,14 +40,32 @@ void nb_lscope_init(struct nb_lscope *scope, const char *reason)
     nb_timer_init(&scope->timer, on_timer);
 }
 
-/* Makes it the innermost of the thread. */
+/* The innermost of those of the thread, which is in one. */
+static struct nb_lscope *innermost(const struct nb_lthread *t)
+{
+    return scope_at(t->scope->link.prev);
+}
+
+/* Makes it that. */
 static void attach(struct nb_lscope *scope, struct nb_lthread *t)
 {
     scope->t = t;
-    nb_list_push(&t->scopes, &scope->link);
-    t->fired += scope->fired;
-    t->shields += is_shield(scope);
-    t->deadlines += scope->deadline != NB_NEVER;
+    if (t->scope == NULL)
+        t->scope = scope;
+    else
+        nb_list_push(&t->scope->link, &scope->link);
+}
+
+/* Takes it out of the ring; the first in that, which was `first`, or NULL. */
+static struct nb_lscope *take_out(struct nb_lscope *first,
+                                  struct nb_lscope *scope)
+{
+    struct nb_lscope *next = scope_at(scope->link.next);
+
+    nb_list_remove(&scope->link);
+    if (first != scope)
+        return first;
+    return next == scope ? NULL : next;
 }
 
 static void detach(struct nb_lscope *scope)
@@ -48,13 +73,10 @@ static void detach(struct nb_lscope *scope)
     struct nb_lthread *t = scope->t;
 
     nb_timer_disarm(t->task.rt, &scope->timer);
-    nb_list_remove(&scope->link);
-    t->fired -= scope->fired;
-    t->shields -= is_shield(scope);
-    t->deadlines -= scope->deadline != NB_NEVER;
+    t->scope = take_out(t->scope, scope);
     scope->t = NULL;
     if (is_shield(scope) && t->interrupted)
-        nb_lthread_interrupt(t->lua);
+        nb_lthread_interrupt(nb_lua_at(t));
 }
 
 void nb_lscope_enter(lua_State *L, struct nb_lscope *scope,
@@ -75,7 +97,6 @@ void nb_lscope_fire(struct nb_lscope *scope)
     scope->fired = true;
     if (t == NULL)
         return;
-    t->fired++;
     if (!t->task.waiter.shielded && nb_lscope_is_due(t))
         nb_waiter_complete(&t->task.waiter, -ECANCELED);
 }
@@ -96,18 +117,16 @@ static void arm(struct nb_lscope *scope)
 void nb_lscope_fire_at(struct nb_lscope *scope, int64_t deadline)
 {
     scope->deadline = deadline;
-    scope->t->deadlines += deadline != NB_NEVER;
     arm(scope);
 }
 
 void nb_lscope_look(struct nb_lthread *t)
 {
-    int64_t now = nb_loop_now(t->task.rt->loop);
-
-    for (struct nb_list *link = t->scopes.next; link != &t->scopes;
-         link = link->next) {
-        if (scope_at(link)->deadline <= now)
-            nb_lscope_fire(scope_at(link));
+    for (struct nb_lscope *scope = t->scope; scope != NULL;
+         scope = nb_lscope_inner(t, scope)) {
+        if (scope->deadline != NB_NEVER &&
+            scope->deadline <= nb_loop_now(t->task.rt->loop))
+            nb_lscope_fire(scope);
     }
 }
 
@@ -132,18 +151,18 @@ bool nb_lscope_has_raised(lua_State *L, const struct nb_lscope *scope,
 /* Takes it from those that rest with it. */
 static void take_from_rest(struct nb_lscope *scope)
 {
-    struct nb_list *next = scope->link.next;
+    lua_State *co = scope->co;
+    bool first = nb_lcoroutine_resting(co) == scope;
+    struct nb_lscope *next = take_out(scope, scope);
 
-    nb_list_remove(&scope->link);
-    if (nb_lcoroutine_resting(scope->co) == scope)
-        nb_lcoroutine_rest(scope->co,
-                           next == &scope->link ? NULL : scope_at(next));
+    if (first)
+        nb_lcoroutine_rest(co, next);
 }
 
 /* It has ended, but what it raised may still be under way. */
 static void end(struct nb_lscope *scope)
 {
-    lua_State *L = scope->t->lua->L;
+    lua_State *L = nb_lua_at(scope->t)->L;
 
     detach(scope);
     scope->co = NULL;
@@ -167,16 +186,16 @@ void nb_lscope_leave(lua_State *L, struct nb_lscope *scope)
 
 void nb_lscope_end(struct nb_lthread *t)
 {
-    while (!nb_list_empty(&t->scopes))
-        end(scope_at(t->scopes.prev));
+    while (t->scope != NULL)
+        end(innermost(t));
 }
 
 void nb_lscope_stop(struct nb_lthread *t, lua_State *co, bool yielded)
 {
     struct nb_lscope *first = NULL;
 
-    while (!nb_list_empty(&t->scopes) && scope_at(t->scopes.prev)->co == co) {
-        struct nb_lscope *scope = scope_at(t->scopes.prev);
+    while (t->scope != NULL && innermost(t)->co == co) {
+        struct nb_lscope *scope = innermost(t);
         if (!yielded) {
             end(scope);
             continue;
@@ -205,21 +224,37 @@ void nb_lscope_resume(struct nb_lthread *t, struct nb_lscope *first)
 
 bool nb_lscope_find_due(const struct nb_lthread *t, struct nb_lscope **scope)
 {
-    bool due = false;
+    bool cancelled = t->task.cancelled;
 
     *scope = NULL;
-    for (struct nb_list *link = t->scopes.prev; link != &t->scopes;
-         link = link->prev) {
-        if (is_shield(scope_at(link)))
-            return due;
-        if (!scope_at(link)->fired)
-            continue;
-        *scope = scope_at(link);
-        due = true;
+    for (struct nb_lscope *at = t->scope; at != NULL;
+         at = nb_lscope_inner(t, at)) {
+        if (is_shield(at)) {
+            cancelled = false;
+            *scope = NULL;
+        } else if (at->fired && !cancelled && *scope == NULL) {
+            *scope = at;
+        }
     }
-    if (t->task.cancelled)
-        *scope = NULL;
-    return due || t->task.cancelled;
+    return cancelled || *scope != NULL;
+}
+
+bool nb_lscope_is_shielded(const struct nb_lthread *t)
+{
+    const struct nb_lscope *scope = t->scope;
+
+    while (scope != NULL && !is_shield(scope))
+        scope = nb_lscope_inner(t, scope);
+    return scope != NULL;
+}
+
+bool nb_lscope_has_fired(const struct nb_lthread *t)
+{
+    const struct nb_lscope *scope = t->scope;
+
+    while (scope != NULL && !scope->fired)
+        scope = nb_lscope_inner(t, scope);
+    return scope != NULL;
 }
 
 /* Raises the cancellation of a scope: the same object each time. */
@@ -236,7 +271,7 @@ static int raise_scope(lua_State *L, struct nb_lscope *scope)
 }
 
 /* Counts the cancellations that were raised, and forces one. */
-static void count_raised(struct nb_lua *lua, unsigned *ignored,
+static void count_raised(struct nb_lua *lua, unsigned char *ignored,
                          unsigned *forced)
 {
     if (++*ignored <= MAX_IGNORED)
@@ -250,20 +285,20 @@ int nb_lscope_raise(lua_State *L, struct nb_lthread *t)
     struct nb_lscope *scope;
 
     if (nb_lscope_find_due(t, &scope) && scope != NULL) {
-        count_raised(t->lua, &scope->ignored, &scope->forced);
+        count_raised(nb_lua_at(t), &scope->ignored, &scope->forced);
         return raise_scope(L, scope);
     }
-    count_raised(t->lua, &t->ignored, &t->forced);
+    count_raised(nb_lua_at(t), &t->ignored, &t->forced);
     return nb_cancel_raise(L, t);
 }
 
 bool nb_lscope_passes(const struct nb_lthread *t, unsigned count)
 {
-    if (t == NULL || t->lua->forced == count)
+    if (t == NULL || nb_lua_at(t)->forced == count)
         return false;
-    for (struct nb_list *link = t->scopes.next; link != &t->scopes;
-         link = link->next) {
-        if (scope_at(link)->forced > count)
+    for (const struct nb_lscope *scope = t->scope; scope != NULL;
+         scope = nb_lscope_inner(t, scope)) {
+        if (scope->forced > count)
             return true;
     }
     return t->forced > count;

@@ -34,15 +34,15 @@ struct nb_lscope;
 typedef void (*nb_lscope_fn)(lua_State *L, struct nb_lscope *scope);
 
 struct nb_lscope {
-    struct nb_list link;  /* among the thread's, or those that rest with it */
+    struct nb_list link;  /* a ring of the thread's, or of those that rest */
     struct nb_lthread *t; /* who is in it; NULL: it rests, or is left */
     lua_State *co;        /* that entered it; NULL: nobody has, or it is left */
     const char *reason;   /* of its cancellation: a constant; NULL: a shield */
     nb_lscope_fn lost;    /* may be NULL */
     struct nb_timer timer;
     int64_t deadline;
-    unsigned ignored; /* cancellations raised in vain so far */
-    unsigned forced;  /* when it was, by the count of the program, or 0 */
+    unsigned forced;       /* when it was, by the count of the program, or 0 */
+    unsigned char ignored; /* cancellations raised in vain so far */
     bool fired;
     bool raised; /* the registry has what it raised */
 };
@@ -93,8 +93,17 @@ static inline bool nb_lscope_is_due(const struct nb_lthread *t)
 {
     struct nb_lscope *scope;
 
-    return (t->task.cancelled || t->fired > 0) && nb_lscope_find_due(t, &scope);
+    return (t->task.cancelled || t->scope != NULL) &&
+           nb_lscope_find_due(t, &scope);
 }
+
+/* The next one inside of `scope`, which `t` is in; NULL: none. */
+struct nb_lscope *nb_lscope_inner(const struct nb_lthread *t,
+                                  const struct nb_lscope *scope);
+
+/* True if one of those that `t` is in is a shield; has fired. */
+bool nb_lscope_is_shielded(const struct nb_lthread *t);
+bool nb_lscope_has_fired(const struct nb_lthread *t);
 
 /* Raises what is due. */
 int nb_lscope_raise(lua_State *L, struct nb_lthread *t);

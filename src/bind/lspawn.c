@@ -79,17 +79,18 @@ static bool attach(lua_State *L, struct nb_lthread *t,
 
 struct nb_lthread *nb_lspawn_new(lua_State *L, const struct nb_lspawn *spawn)
 {
+    struct nb_lua *lua = nb_lua_of(L);
     int args = lua_gettop(L) - spawn->function;
 
     if (is_plain(spawn)) {
-        struct nb_lthread *t = nb_lthread_new(L, nb_lua_of(L), args);
-        t->origin = nb_place_here(L, t->lua);
+        struct nb_lthread *t = nb_lthread_new(L, lua, args);
+        t->origin = nb_place_here(L, lua);
         return t;
     }
     nb_lextra_push_guard(L);
     lua_insert(L, spawn->function);
-    struct nb_lthread *t = nb_lthread_new(L, nb_lua_of(L), args);
-    t->origin = nb_place_here(L, t->lua);
+    struct nb_lthread *t = nb_lthread_new(L, lua, args);
+    t->origin = nb_place_here(L, lua);
     if (!attach(L, t, spawn)) {
         nb_lthread_let_go(L, t);
         luaL_error(L, "not enough memory");

@@ -30,13 +30,22 @@
 #include "net/resolve.h"
 #include "util/alloc.h"
 
+/* What Lua puts before the bytes of a userdata with one user value. */
+enum { HEADER = 56 };
+
+_Static_assert(sizeof(void *) != 8 ||
+                   HEADER + sizeof(struct nb_lthread) == NB_ALLOC_THREAD,
+               "threads have pages of their own (util/slab)");
+
 static void run(struct nb_task *task);
 
 void nb_lthread_let_go(lua_State *L, struct nb_lthread *t)
 {
-    t->lua->threads--;
+    struct nb_lua *lua = nb_lua_at(t);
+
+    lua->threads--;
     nb_lextra_drop(t);
-    nb_lpool_free(L, t->lua, t->place, NULL);
+    nb_lpool_free(L, lua, t->place, NULL);
 }
 
 void nb_lthread_push(lua_State *L, const struct nb_lthread *t)
@@ -129,7 +138,7 @@ static void retire(struct nb_lthread *t)
     nb_lwait_leave(t);
     nb_lscope_end(t);
     nb_task_end(&t->task);
-    t->lua->threads--;
+    nb_lua_at(t)->threads--;
 }
 
 /*
@@ -138,10 +147,11 @@ static void retire(struct nb_lthread *t)
  */
 static void give_back(lua_State *L, struct nb_lthread *t)
 {
+    struct nb_lua *lua = nb_lua_at(t);
     lua_State *co = t->co;
 
     if (t->outcome != NB_LTHREAD_DONE || t->results > 1 || t->shown) {
-        nb_lpool_free(L, t->lua, t->place, NULL);
+        nb_lpool_free(L, lua, t->place, NULL);
         return;
     }
     nb_lthread_push(L, t);
@@ -149,8 +159,8 @@ static void give_back(lua_State *L, struct nb_lthread *t)
         lua_pushnil(L);
     else
         lua_xmove(co, L, 1);
-    lua_setiuservalue(L, -2, NB_LTHREAD_CO);
-    nb_lpool_free(L, t->lua, t->place, co);
+    nb_lextra_set_value(L, t);
+    nb_lpool_free(L, lua, t->place, co);
     lua_pop(L, 1);
     t->co = NULL;
     t->inner = NULL;
@@ -159,7 +169,7 @@ static void give_back(lua_State *L, struct nb_lthread *t)
 /* The thread is over: reports a failure, wakes whoever joins. */
 static void finish(struct nb_lthread *t)
 {
-    lua_State *L = t->lua->L;
+    lua_State *L = nb_lua_at(t)->L;
 
     bool taken =
         nb_waiter_first(&t->task.joiners) != NULL || nb_lmember_is_taken(t);
@@ -196,13 +206,15 @@ static void stopped(struct nb_lthread *t, int status, int results)
  */
 static void resume(struct nb_lthread *t, int args)
 {
+    struct nb_lua *lua = nb_lua_at(t);
+
     for (;;) {
         lua_State *co = t->inner;
         int results = 0;
         nb_lcoroutine_begin(t);
-        int status = lua_resume(co, t->lua->L, args, &results);
+        int status = lua_resume(co, lua->L, args, &results);
         if (status == LUA_YIELD && t->parked) {
-            args = t->lua->handed_args;
+            args = lua->handed_args;
             if (args < 0)
                 return;
             continue;
@@ -218,14 +230,16 @@ static void resume(struct nb_lthread *t, int args)
 
 void nb_lthread_abandon(struct nb_lthread *t)
 {
-    t->lua->current = NULL;
-    t->lua->rt.current = NULL;
-    t->lua->failures++;
+    struct nb_lua *lua = nb_lua_at(t);
+
+    lua->current = NULL;
+    lua->rt.current = NULL;
+    lua->failures++;
     t->outcome = NB_LTHREAD_FAILED;
     t->results = 0;
     t->reported = true;
     retire(t);
-    nb_lmember_ended(t->lua->L, t);
+    nb_lmember_ended(lua->L, t);
     nb_lextra_drop(t);
 }
 
@@ -238,6 +252,7 @@ void nb_lthread_drop(struct nb_lthread *t)
 static void run(struct nb_task *task)
 {
     struct nb_lthread *t = nb_lthread_of(task);
+    struct nb_lua *lua = nb_lua_at(t);
     int args = 0;
 
     if (!t->started && task->cancelled) {
@@ -250,26 +265,25 @@ static void run(struct nb_task *task)
         args = lua_gettop(t->co) - 1;
     t->started = true;
     t->slice = 0;
-    t->lua->current = t;
-    if (nb_runtime_is_called(&t->lua->rt))
-        nb_lthread_interrupt(t->lua);
+    lua->current = t;
+    if (nb_runtime_is_called(&lua->rt))
+        nb_lthread_interrupt(lua);
     resume(t, args);
-    t->lua->current = NULL;
+    lua->current = NULL;
 }
 
 struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
 {
     nb_lua_check_open(L, lua);
     nb_llimit_check_threads(L, lua);
-    struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, NB_LTHREAD_GUARD);
+    struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, 1);
     lua_State *co = nb_lpool_coroutine(L, lua);
     if (!lua_checkstack(co, args + 3))
         luaL_error(L, "too many arguments to spawn");
 
-    *t = (struct nb_lthread){.lua = lua, .co = co, .inner = co};
-    nb_list_init(&t->scopes);
+    *t = (struct nb_lthread){.co = co, .inner = co};
     nb_task_init(&t->task, &lua->rt, run);
-    lua_setiuservalue(L, -2, NB_LTHREAD_CO);
+    nb_lextra_set_value(L, t);
     lua_rawgeti(L, LUA_REGISTRYINDEX, lua->thread_class);
     lua_setmetatable(L, -2);
     t->place = nb_lpool_place(L, lua, co);

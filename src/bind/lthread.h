@@ -18,6 +18,7 @@
 #include "core/task.h"
 
 struct nb_lextra;
+struct nb_lscope;
 struct nb_ltimer;
 struct nb_lua;
 
@@ -31,26 +32,20 @@ enum nb_lthread_outcome {
 struct nb_lthread {
     struct nb_task task;
     struct nb_call call;
-    struct nb_lua *lua;
     lua_State *co;           /* its coroutine; NULL: given back */
     lua_State *inner;        /* the innermost coroutine that runs or waits */
     struct nb_lextra *extra; /* NULL: none of that was needed */
     struct nb_place origin;  /* who spawned it, or armed its timer */
     struct nb_ltimer *timer; /* the timer that started it, or NULL */
-    struct nb_list scopes;   /* that it is in (bind/lscope) */
-    unsigned fired;          /* how many of them have fired */
-    unsigned shields;        /* how many of them are shields */
-    unsigned deadlines;      /* how many of them have a deadline */
+    struct nb_lscope *scope; /* the outermost that it is in, or NULL */
     int place;               /* where it is anchored */
     int results;             /* values on `co` once it has ended */
-    int handed_status;       /* how an inner coroutine stopped ... */
-    int handed_results;      /* ... and what it left on its stack */
     unsigned depth;          /* coroutines that have resumed each other */
     unsigned held;           /* locks that it has, or somebody released */
-    unsigned slice;          /* calls since it last gave way */
-    unsigned ignored;        /* its cancellations raised in vain so far */
     unsigned forced;         /* when it was, by nb_lua.forced, or 0 */
     enum nb_lthread_outcome outcome : 8;
+    unsigned char slice;   /* calls since it last gave way */
+    unsigned char ignored; /* its cancellations raised in vain so far */
     bool started;
     bool shown;       /* the script may know its coroutine */
     bool resumed;     /* the function is being called again after a wait */
@@ -58,10 +53,8 @@ struct nb_lthread {
     bool interrupted; /* by a signal, in a shield: to be so when it is left */
     bool taken;       /* its failure has been given to somebody */
     bool reported;    /* it was printed and nobody has taken it */
+    bool guarded;     /* its user value is a guard (bind/lextra) */
 };
-
-/* Its user values: its coroutine, or its one result; a guard (bind/lextra). */
-enum { NB_LTHREAD_CO = 1, NB_LTHREAD_GUARD };
 
 enum {
     NB_LTHREAD_MAX_SECONDS = 1000000000,   /* more is for ever */

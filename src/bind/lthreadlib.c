@@ -99,7 +99,7 @@ static void push_results(lua_State *L, struct nb_lthread *t)
 {
     if (t->co == NULL) {
         if (t->results == 1)
-            lua_getiuservalue(L, 1, NB_LTHREAD_CO);
+            nb_lextra_push_value(L, t, 1);
         return;
     }
     luaL_checkstack(L, t->results, "too many results to join");

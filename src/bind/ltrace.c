@@ -13,6 +13,7 @@
 #include "bind/cancel.h"
 #include "bind/lcoroutine.h"
 #include "bind/lextra.h"
+#include "bind/lscope.h"
 #include "bind/lthread.h"
 #include "bind/place.h"
 #include "bind/state.h"
@@ -249,7 +250,7 @@ int nb_ltrace_keep(lua_State *L)
 
     if (t == NULL || (nb_ltrace_is_kept(L, t) && !trace_of(t).open))
         return 1;
-    if ((t->task.cancelled || t->fired > 0) && nb_cancel_is(L, 1)) {
+    if ((t->task.cancelled || nb_lscope_has_fired(t)) && nb_cancel_is(L, 1)) {
         if (t->extra != NULL)
             nb_ltrace_deinit(&t->extra->trace); /* nobody will see it */
     } else {

@@ -93,7 +93,7 @@ struct nb_lthread *nb_lwait_enter_as(lua_State *L, lua_CFunction function,
         nb_task_ready(&t->task);
         park(L, t, afresh);
     }
-    if (t->deadlines > 0)
+    if (t->scope != NULL)
         nb_lscope_look(t);
     if (on_cancel <= NB_CALL_RAISES_LATE && nb_lscope_is_due(t))
         nb_lwait_raise(L, t);
@@ -148,7 +148,7 @@ static struct nb_wait scoped(const struct nb_lthread *t,
     struct nb_wait scoped = *wait;
 
     scoped.shielded = wait->shielded || t->call.on_cancel == NB_CALL_HOLDS;
-    scoped.hidden = t->shields > 0;
+    scoped.hidden = nb_lscope_is_shielded(t);
     return scoped;
 }
 

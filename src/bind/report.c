@@ -120,7 +120,7 @@ static void push_explained(lua_State *L, const struct nb_lthread *t,
 {
     const struct nb_failure *failure =
         t->extra == NULL ? NULL : t->extra->failure;
-    const char *refusal = nb_policy_refusal(t->lua->net->policy);
+    const char *refusal = nb_policy_refusal(nb_lua_at(t)->net->policy);
 
     /* A refusal says all that there is to say, but not where. */
     if (failure != NULL && failure->err == NB_ENOTALLOWED &&
@@ -160,6 +160,6 @@ void nb_report_failure(lua_State *L, struct nb_lthread *t)
     lua_pushfstring(L, "netbox: %s%s%s%s%s", is_main ? "" : thread,
                     is_main ? "" : ": ", lua_tostring(L, -1),
                     trace == NULL ? "" : "\n", trace == NULL ? "" : trace);
-    nb_report_print(t->lua, lua_tostring(L, -1));
+    nb_report_print(nb_lua_at(t), lua_tostring(L, -1));
     lua_settop(L, top);
 }

@@ -13,6 +13,7 @@
 #include "bind/lcollector.h"
 #include "bind/lpace.h"
 #include "bind/lpool.h"
+#include "bind/lthread.h"
 #include "bind/lwarn.h"
 #include "core/runtime.h"
 #include "net/relay.h"
@@ -20,7 +21,6 @@
 #include "util/list.h"
 
 struct nb_console;
-struct nb_lthread;
 struct nb_memory;
 struct nb_net;
 struct nb_watchdog;
@@ -62,6 +62,8 @@ struct nb_lua {
     char *closing;      /* where the outermost coroutine.close has its frame */
     unsigned max_depth; /* of coroutines, for which there is C stack */
     int handed_args;    /* of the coroutine to be resumed next, or -1 */
+    int handed_status;  /* how the one resumed last stopped ... */
+    int handed_results; /* ... and what it left on its stack */
     bool describing;    /* an error's __tostring runs, within bounds */
     bool over;          /* the state is being closed */
     bool exhausted;     /* memory ran out where no script could be told */
@@ -81,6 +83,12 @@ static inline struct nb_lua *nb_lua_of(lua_State *L)
 
     lua_getallocf(L, &lua);
     return lua;
+}
+
+/* That of a thread. */
+static inline struct nb_lua *nb_lua_at(const struct nb_lthread *t)
+{
+    return NB_CONTAINER_OF(t->task.rt, struct nb_lua, rt);
 }
 
 /* The same for any state: NULL if nb_lua_open() has not made it. */

@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What Lua asks for where a thread is made (bind/lthread), in 64 bits. */
+enum { NB_ALLOC_THREAD = 384 };
+
 struct nb_alloc_account {
     size_t blocks;  /* blocks in use */
     size_t bytes;   /* bytes in use, as requested */
