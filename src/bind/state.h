@@ -73,10 +73,7 @@ struct nb_lua {
 
 enum { NB_SCRATCH = 65536 };
 
-/*
- * The structure of a state. Its allocator is called with it: to ask for that
- * is the shortest way, a third of what it takes to read an upvalue.
- */
+/* The structure of a state: what its allocator is called with. */
 static inline struct nb_lua *nb_lua_of(lua_State *L)
 {
     void *lua;

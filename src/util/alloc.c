@@ -29,9 +29,9 @@ enum {
 
 /*
  * What a coroutine of Lua 5.4 is made of: frames of 64 bytes, the state and
- * the stack; and a thread of the script, which has one. A hundred thousand of them wait at a time: there the C library's
- * headers are the 20th part of all memory. AddressSanitizer sees more where
- * every block is the C library's.
+ * the stack; and a thread of the script, which has one. A hundred thousand of
+ * them wait at a time: there the C library's headers are the 20th part of all
+ * memory. AddressSanitizer sees more where every block is the C library's.
  */
 enum { SLABS = 4 };
 
