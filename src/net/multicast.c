@@ -2,10 +2,10 @@
 #include "net/multicast.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <string.h>
 
+#include "net/posix.h"
 #include "util/addr.h"
 
 int nb_interface_read(struct nb_interface *iface, int family, const char *text)
@@ -68,35 +68,13 @@ int nb_multicast_join(struct nb_multicast *value, int family, const char *text,
     return 0;
 }
 
-/* The first IPv4 address of an interface, or none. */
-static struct in_addr address_of(int index)
-{
-    struct in_addr addr = {.s_addr = INADDR_ANY};
-    struct ifaddrs *all = NULL;
-    char name[IF_NAMESIZE];
-
-    if (if_indextoname((unsigned)index, name) == NULL || getifaddrs(&all) < 0)
-        return addr;
-    for (const struct ifaddrs *it = all; it != NULL; it = it->ifa_next) {
-        if (it->ifa_addr != NULL && it->ifa_addr->sa_family == AF_INET &&
-            strcmp(it->ifa_name, name) == 0) {
-            struct sockaddr_in in;
-            memcpy(&in, it->ifa_addr, sizeof in);
-            addr = in.sin_addr;
-            break;
-        }
-    }
-    freeifaddrs(all);
-    return addr;
-}
-
 void nb_multicast_send_by(struct nb_multicast *value, int family,
                           const struct nb_interface *iface)
 {
     if (family == AF_INET) {
         value->u.in = (struct ip_mreqn){
-            .imr_address =
-                iface->index != 0 ? address_of(iface->index) : iface->addr,
+            .imr_address = iface->index != 0 ? nb_posix_address_of(iface->index)
+                                             : iface->addr,
             .imr_ifindex = iface->index,
         };
         value->len = sizeof value->u.in;

@@ -10,9 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "net/ares.h"
@@ -410,4 +412,19 @@ int nb_posix_new(struct nb_net **net, struct nb_runtime *rt)
     self->base.rt = rt;
     *net = &self->base;
     return 0;
+}
+
+/* By ioctl: getifaddrs() takes a netlink socket, which guard/kernel refuses. */
+struct in_addr nb_posix_address_of(int index)
+{
+    struct sockaddr_in in = {.sin_addr = {.s_addr = INADDR_ANY}};
+    struct ifreq request = {.ifr_addr = {.sa_family = AF_INET}};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0 && if_indextoname((unsigned)index, request.ifr_name) != NULL &&
+        ioctl(fd, SIOCGIFADDR, &request) == 0)
+        memcpy(&in, &request.ifr_addr, sizeof in);
+    if (fd >= 0)
+        close(fd);
+    return in.sin_addr;
 }
