@@ -216,6 +216,9 @@ static bool is_free(const struct nb_policy *policy,
         return nb_endpoint_is_loopback(&request->subject.end);
     case NB_RIGHT_ECHO:
         return true;
+    case NB_RIGHT_MAKE: /* the address is asked for later */
+        return policy->asker != NULL ||
+               policy->allowed[NB_GRANT_UNIX].count > 0;
     case NB_RIGHT_LOAD:
         return policy->folder != NULL && request->subject.text != NULL &&
                nb_path_is_below(request->subject.text, policy->folder);

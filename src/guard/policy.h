@@ -30,6 +30,7 @@ enum nb_right {
     NB_RIGHT_GROUP,   /* join it; the address's port is ignored */
     NB_RIGHT_NAME,    /* look up a name, or the name of an address */
     NB_RIGHT_UNIX,    /* use a unix socket: an address */
+    NB_RIGHT_MAKE,    /* a unix socket that has no address yet */
     NB_RIGHT_RAW,     /* what goes past addresses: "raw sockets" */
     NB_RIGHT_ECHO,    /* a raw socket that sends ICMP echo alone */
     NB_RIGHT_LOAD,    /* read Lua text */
@@ -104,8 +105,7 @@ bool nb_policy_admits(struct nb_policy *policy, const struct nb_addr *peer,
                       const struct nb_addr *local);
 
 /*
- * The name, which was asked for, has this address: rules about it are about
- * that, too. Returns 0 or -ENOMEM.
+ * The name has this address: rules about it are about that, too. 0 or -ENOMEM.
  */
 int nb_policy_learn(struct nb_policy *policy, const char *name,
                     const struct nb_addr *addr);

@@ -24,6 +24,7 @@ static enum nb_grant grant_of(enum nb_right right)
         [NB_RIGHT_GROUP] = NB_GRANT_NET,
         [NB_RIGHT_NAME] = NB_GRANT_NET,
         [NB_RIGHT_UNIX] = NB_GRANT_UNIX,
+        [NB_RIGHT_MAKE] = NB_GRANT_UNIX,
         [NB_RIGHT_RAW] = NB_GRANT_RAW,
         [NB_RIGHT_ECHO] = NB_GRANT_RAW,
         [NB_RIGHT_LOAD] = NB_GRANT_READ,
@@ -47,6 +48,7 @@ static const char *words_of(enum nb_right right)
         [NB_RIGHT_GROUP] = "join of ",
         [NB_RIGHT_NAME] = "look-up of ",
         [NB_RIGHT_UNIX] = "unix socket ",
+        [NB_RIGHT_MAKE] = "",
         [NB_RIGHT_RAW] = "",
         [NB_RIGHT_ECHO] = "",
         [NB_RIGHT_LOAD] = "read of ",
@@ -111,7 +113,8 @@ static void take_unix(struct nb_request *request, const struct nb_addr *addr)
 /* Such a text says itself what is asked for: "raw sockets". */
 static bool is_said(enum nb_right right)
 {
-    return right == NB_RIGHT_RAW || right == NB_RIGHT_ECHO;
+    return right == NB_RIGHT_RAW || right == NB_RIGHT_ECHO ||
+           right == NB_RIGHT_MAKE;
 }
 
 static enum nb_portwise wise_of(enum nb_right right)
@@ -227,7 +230,7 @@ static void say_value(const struct nb_request *request, char value[VALUE])
     const char *text = request->asked;
 
     value[0] = '\0';
-    if (!nb_grant_takes_values(request->grant))
+    if (!nb_grant_takes_values(request->grant) || is_said(request->right))
         return;
     if (request->right == NB_RIGHT_UNIX) {
         neutralize(value, path, unix_text(path, request->addr), true);

@@ -26,11 +26,20 @@ static bool is_common(int family, int type, int proto)
            is_inet(family, type, proto);
 }
 
-int nb_judge_socket(struct nb_net *net, int family, int type, int proto)
+static int ask_kind(struct nb_net *net, int family, int type, int proto)
 {
     if (is_common(family, type, proto))
         return 0;
     return nb_policy_ask_text(net->policy, NB_RIGHT_RAW, "raw sockets");
+}
+
+int nb_judge_socket(struct nb_net *net, int family, int type, int proto)
+{
+    int rc = ask_kind(net, family, type, proto);
+
+    if (rc == 0 && family == AF_UNIX)
+        rc = nb_policy_ask_text(net->policy, NB_RIGHT_MAKE, "unix sockets");
+    return rc;
 }
 
 int nb_judge_echo(struct nb_net *net)
@@ -109,7 +118,7 @@ int nb_judge_adopt(struct nb_net *net, int fd,
 
     if (net->policy == NULL)
         return 0;
-    int rc = nb_judge_socket(net, kind->family, kind->type, kind->proto);
+    int rc = ask_kind(net, kind->family, kind->type, kind->proto);
     if (rc < 0 || net->ops->getpeername(net, fd, &peer) < 0)
         return rc;
     if (nb_addr_family(&peer) != AF_UNIX && nb_judge_admits(net, fd, &peer))

@@ -12,7 +12,10 @@
 
 #include "net/net.h"
 
-/* TCP, UDP, ICMP echo and unix sockets can be made; others if raw ones may. */
+/*
+ * TCP, UDP and ICMP echo sockets can be made, unix ones if any may be used,
+ * others if raw ones may.
+ */
 int nb_judge_socket(struct nb_net *net, int family, int type, int proto);
 
 /* One that the script does not get to see, for ICMP echo alone. */

@@ -47,9 +47,9 @@ def at_once():
 
 
 def at_the_end_too():
-    check_warnings(ran_warning("kept = socket.udp4()\nlocal s = socket.unix()"),
+    check_warnings(ran_warning("kept = socket.udp4()\nlocal s = socket.tcp4()"),
                    unclosed("x.lua:1", "udp 0.0.0.0:0"),
-                   unclosed("x.lua:2", r"unixstream \*"))
+                   unclosed("x.lua:2", r"tcp 0\.0\.0\.0:0"))
 
 
 def each_kind_and_whatever_made_it():

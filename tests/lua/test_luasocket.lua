@@ -1,5 +1,6 @@
 -- The rest of LuaSocket's names: skip and choose, sources and sinks, the
 -- clock, constants, connections of one family.
+-- netbox: --allow-run --allow-unix
 
 local check = require("check")
 local pair = require("pair")
