@@ -6,7 +6,8 @@
 # that belongs to the program which is run in the end.
 
 build_packages=(
-  gcc libc6-dev cmake ninja-build liblua5.4-dev libev-dev libc-ares-dev)
+  gcc libc6-dev cmake ninja-build liblua5.4-dev libev-dev libc-ares-dev
+  libseccomp-dev)
 test_packages=(
   libcmocka-dev python3 clang-format lua-check lua5.4 lua-socket strace)
 

@@ -1,6 +1,7 @@
 /* netbox: the command. */
 #include <stdio.h>
 
+#include "app/doctor.h"
 #include "app/options.h"
 #include "app/permissions.h"
 #include "app/run.h"
@@ -31,6 +32,9 @@ int main(int argc, char **argv)
         break;
     case NB_ACTION_PERMISSIONS:
         status = nb_permissions_show(options.policy) < 0 ? NB_STATUS_ERROR : 0;
+        break;
+    case NB_ACTION_DOCTOR:
+        status = nb_doctor_run();
         break;
     case NB_ACTION_USAGE:
         fputs(nb_options_usage, stderr);

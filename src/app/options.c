@@ -33,13 +33,14 @@ const char nb_options_help[] =
     "     -read, -write, -env, -run, -unix, -raw, -native; --deny-... wins\n"
     "  -A, --allow-all      allow all of these but --allow-native\n"
     "  --no-prompt          refuse what is not allowed, and never ask\n"
+    "  --doctor, --require-kernel-sandbox   show, demand what the kernel "
+    "enforces\n"
     "  --permissions        show what would be allowed, run nothing\n"
     "  --memory 1G  --cpu 10s  --time 1h  --max-output 1M  --max-threads N\n"
     "  --max-sockets N      limits (K M G, s m h); memory has one unless told\n"
     "\n"
     "Example: netbox examples/udp_upper.lua   server and client in one "
     "process\n"
-    "\n"
     "Exit status: 0; 1 after an uncaught error or a deadlock; 2 for wrong "
     "usage;\n"
     "3 at a limit; 130 or 143 after a signal; what os.exit() was given.\n"
@@ -51,6 +52,8 @@ enum {
     DENY = ALLOW + NB_GRANTS,
     NO_PROMPT = DENY + NB_GRANTS,
     PERMISSIONS,
+    DOCTOR,
+    REQUIRE_KERNEL,
 };
 
 /* Adds a piece of code on a line of its own; false without memory. */
@@ -161,6 +164,12 @@ static bool take(struct nb_options *options, int option, const char *word)
     case PERMISSIONS:
         options->action = NB_ACTION_PERMISSIONS;
         return true;
+    case DOCTOR:
+        options->action = NB_ACTION_DOCTOR;
+        return true;
+    case REQUIRE_KERNEL:
+        options->require_kernel = true;
+        return true;
     case 'S':
         options->stats = true;
         return true;
@@ -216,10 +225,12 @@ static const struct option long_options[] = {
     {"deny-run", optional_argument, NULL, DENY + NB_GRANT_RUN},
     {"deny-unix", optional_argument, NULL, DENY + NB_GRANT_UNIX},
     {"deny-write", optional_argument, NULL, DENY + NB_GRANT_WRITE},
+    {"doctor", no_argument, NULL, DOCTOR},
     {"execute", required_argument, NULL, 'e'},
     {"help", no_argument, NULL, 'h'},
     {"no-prompt", no_argument, NULL, NO_PROMPT},
     {"permissions", no_argument, NULL, PERMISSIONS},
+    {"require-kernel-sandbox", no_argument, NULL, REQUIRE_KERNEL},
     {"stats", no_argument, NULL, 'S'},
     {"version", no_argument, NULL, 'V'},
     {"warn", no_argument, NULL, 'W'},

@@ -11,6 +11,7 @@ enum nb_action {
     NB_ACTION_HELP,
     NB_ACTION_VERSION,
     NB_ACTION_PERMISSIONS, /* show them, run nothing */
+    NB_ACTION_DOCTOR,      /* say what this system can enforce */
     NB_ACTION_USAGE,       /* nothing to run: say how to use it */
     NB_ACTION_WRONG,       /* the mistake has been said */
 };
@@ -25,10 +26,11 @@ struct nb_options {
     int arg_count;
     struct nb_policy *policy; /* what is allowed; freed by the caller */
     struct nb_limits limits;
-    bool no_prompt; /* refuse at once, and never ask */
-    bool stats;     /* show at the end what the run has taken */
-    bool warn;      /* of what is legal and mostly a mistake */
-    int before;     /* words before them: the command, options, the script */
+    bool no_prompt;      /* refuse at once, and never ask */
+    bool require_kernel; /* no script where it cannot be held to this */
+    bool stats;          /* show at the end what the run has taken */
+    bool warn;           /* of what is legal and mostly a mistake */
+    int before; /* words before them: the command, options, the script */
 };
 
 /* Reads the command line; says on standard error what is wrong with it. */

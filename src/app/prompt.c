@@ -62,13 +62,18 @@ static enum nb_answer ask(void *context, const char *what)
     return NB_ANSWER_DENY;
 }
 
+bool nb_prompt_is_possible(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
 void nb_prompt_begin(struct nb_prompt *prompt, struct nb_lua *lua)
 {
     *prompt = (struct nb_prompt){
         .asker = {.ask = ask, .context = prompt},
         .lua = lua,
     };
-    if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+    if (nb_prompt_is_possible())
         nb_policy_set_asker(lua->net->policy, &prompt->asker);
 }
 

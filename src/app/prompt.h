@@ -7,6 +7,8 @@
 #ifndef NB_APP_PROMPT_H
 #define NB_APP_PROMPT_H
 
+#include <stdbool.h>
+
 #include "guard/policy.h"
 
 struct nb_lua;
@@ -15,6 +17,9 @@ struct nb_prompt {
     struct nb_policy_asker asker;
     struct nb_lua *lua;
 };
+
+/* True if there is a terminal. */
+bool nb_prompt_is_possible(void);
 
 /* From now on the policy of `lua` asks, if there is a terminal. */
 void nb_prompt_begin(struct nb_prompt *prompt, struct nb_lua *lua);

@@ -15,6 +15,7 @@
 #include "app/options.h"
 #include "app/run.h"
 #include "app/signal.h"
+#include "app/wall.h"
 #include "bind/lthread.h"
 #include "bind/report.h"
 #include "bind/state.h"
@@ -168,6 +169,8 @@ int nb_script_start(struct nb_lua *lua, const struct nb_options *options)
             status =
                 complain(options->script, "is a binary file, not a Lua script");
     }
+    if (status == 0)
+        status = nb_wall_enter(lua, options);
     if (status == 0)
         status = start_source(&source);
     nb_buf_deinit(&text);

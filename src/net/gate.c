@@ -70,6 +70,15 @@ int nb_gate_echo(struct nb_net *net)
     return tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd}, fd);
 }
 
+bool nb_gate_echo_is_raw(struct nb_net *net)
+{
+    int fd = net->ops->socket(net, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+
+    if (fd >= 0)
+        net->ops->close(net, fd);
+    return fd < 0;
+}
+
 int nb_gate_bind(struct nb_net *net, int fd, const struct nb_addr *addr)
 {
     int rc = nb_judge_bind(net, addr);

@@ -46,6 +46,9 @@ int nb_gate_drain(struct nb_net *net, int end, void *data, size_t len);
 /* A raw socket of IPv4 that sends ICMP echo, and nothing else. */
 int nb_gate_echo(struct nb_net *net);
 
+/* True where ICMP echo takes one: the system lets us make no other kind. */
+bool nb_gate_echo_is_raw(struct nb_net *net);
+
 /* As splice, but -EINVAL while somebody listens, who has to see the bytes. */
 int nb_gate_splice(struct nb_net *net, int from, int to, size_t len);
 

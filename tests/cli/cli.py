@@ -65,9 +65,9 @@ def ran_script(text, *args, **options):
     return ran("x.lua", *args, **options)
 
 
-def start(code, **options):
+def start(code, flags=(), **options):
     """Starts netbox on a piece of code; see program.Program."""
-    return Program([NETBOX, *FLAGS, "-e", code], cwd=FOLDER, **options)
+    return Program([NETBOX, *FLAGS, *flags, "-e", code], cwd=FOLDER, **options)
 
 
 def check(got, status=0, out="", err=""):

@@ -51,7 +51,8 @@ def nothing_more_can_be_written():
         last = got.err[got.err.rindex("netbox: limit: "):]
         assert last.startswith("netbox: limit: output of 1K used up "
                                "(--max-output)"), (name, got)
-    all_end((OUTPUT, codes))
+    all_end(((*OUTPUT, "--allow-run", "--allow-write"),
+             codes))
 
 
 def output_is_cut_at_the_byte():

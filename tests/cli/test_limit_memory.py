@@ -162,7 +162,8 @@ def modules_in_c_are_trusted_with_all_there_is():
 def what_starts_is_bounded_too():
     if SANITIZED:
         return
-    got = ran("--memory", "100M", "-e", "os.execute('ulimit -d')")
+    got = ran("--allow-run", "--memory", "100M", "-e",
+              "os.execute('ulimit -d')")
     check(got, out=f"{148 << 10}\n")
 
 

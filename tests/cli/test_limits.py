@@ -111,7 +111,7 @@ def accept_again_waits_for_a_descriptor_and_does_not_spin():
 
 
 def open_and_popen_say_so_too():
-    got = ran("-e", FILL + """
+    got = ran("--allow-read=.", "--allow-write=.", "-e", FILL + """
         fill()
         print(io.open("x", "w"))
         print(select(2, pcall(io.lines, "x")))""",

@@ -151,7 +151,7 @@ def output_comes_first_and_other_programs_are_not_disturbed():
     with start("io.write('ready\\n', 'no end') io.flush() "
                "io.stdout:setvbuf('full') io.write(' yet\\n') "
                "io.popen('kill -USR1 $PPID'):close() "
-               "print(os.execute('exit 7'))") as program:
+               "print(os.execute('exit 7'))", flags=["--allow-run"]) as program:
         program.expect_line("ready")
         program.expect_line("no end yet")
         program.expect_line("nil\texit\t7")

@@ -68,7 +68,7 @@ def executable_script_finds_netbox():
     os.chmod(path, 0o755)
     os.symlink(NETBOX, os.path.join(FOLDER, "netbox"))
     environment = dict(os.environ, PATH=FOLDER + ":" + os.environ["PATH"])
-    check(ran("-e", "os.exit(os.execute('./hello you'))", env=environment),
+    check(ran("--allow-run", "-e", "os.exit(os.execute('./hello you'))", env=environment),
           out="hello\tyou\n")
 
 

@@ -80,13 +80,14 @@ def open_files_keep_off_the_numbers_as_well():
         file:close()
         io.stderr:write(assert(io.open("out.txt")):read("a"), "\\n")""")
     done = subprocess.run(
-        ["sh", "-c", 'exec "$0" y.lua <&- >&-', NETBOX], cwd=FOLDER,
+        ["sh", "-c", 'exec "$0" --allow-read=. --allow-write=. y.lua <&- >&-',
+         NETBOX], cwd=FOLDER,
         capture_output=True, timeout=BOUND, check=False)
     assert done.stderr == b"into the file\n", done
 
 
 def descriptors_of_netbox_are_closed_in_children():
-    got = ran("-e", """
+    got = ran("--allow-run", "-e", """
         local s = socket.bind("127.0.0.1", 0)
         local t = socket.udp4()
         timer.sleep(0)

@@ -1,5 +1,6 @@
 -- A wait may happen wherever plain Lua can yield, and nothing of the script
 -- sees it: each case does the same with a wait that is none.
+-- netbox: --allow-read=/tmp --allow-write=/tmp
 
 local check = require("check")
 

@@ -1,6 +1,6 @@
 -- Unix sockets: paths and abstract names, streams and datagrams, what differs
 -- from the Internet's, and handing descriptors over.
--- netbox: --allow-unix
+-- netbox: --allow-unix --allow-write=/tmp
 
 local check = require("check")
 

@@ -1,6 +1,7 @@
 -- settimeout: what a time-out covers, alone and with the other one. The peer
 -- does a little every few hundredths of a second, without an end, so that a
 -- limit that were counted anew for each piece would never be reached.
+-- netbox: --allow-run
 
 local socket = require("socket")
 local same = require("same")

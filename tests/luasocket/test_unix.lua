@@ -1,5 +1,5 @@
 -- Unix sockets: require "socket.unix".
--- netbox: --allow-unix
+-- netbox: --allow-unix --allow-write=/tmp
 
 local same = require("same")
 local unix = require("socket.unix")
