@@ -44,6 +44,8 @@ static int complain(const struct nb_kernel *kernel, bool required)
 
 int nb_wall_enter(const struct nb_lua *lua, const struct nb_options *options)
 {
+    if (options->policy == NULL)
+        return 0;
     const struct nb_kernel_needs needs = {
         .asks = !options->no_prompt && nb_prompt_is_possible(),
         .raw_echo = nb_gate_echo_is_raw(lua->net),

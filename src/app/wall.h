@@ -7,7 +7,8 @@ struct nb_options;
 
 /*
  * Puts it up, and says on standard error what this kernel cannot hold of it.
- * Returns 0, or the exit status where the script must not start.
+ * Without a policy there is none. Returns 0, or the exit status where the
+ * script must not start.
  */
 int nb_wall_enter(const struct nb_lua *lua, const struct nb_options *options);
 

@@ -1,9 +1,9 @@
 /*
  * System calls that the kernel refuses, by a filter that cannot be taken off.
  *
- * The filters are compiled when netbox is built (seccomp/generate.c), for to
- * compile one takes libseccomp longer than netbox takes to start. There is one
- * for each sum of what a policy may lift. What is refused fails with EPERM.
+ * The filters are compiled when netbox is built (guard/filters/generate.c), for
+ * to compile one takes libseccomp longer than netbox takes to start. There is
+ * one for each sum of what a policy may lift. What is refused fails with EPERM.
  */
 #ifndef NB_GUARD_SECCOMP_H
 #define NB_GUARD_SECCOMP_H

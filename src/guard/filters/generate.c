@@ -487,7 +487,7 @@ int main(int argc, char **argv)
 {
     if (argc != 2 || freopen(argv[1], "w", stdout) == NULL)
         stop_at("a file to write to", -EINVAL);
-    puts("/* Made by seccomp/generate. */\n"
+    puts("/* Made by guard/filters/generate. */\n"
          "#include \"guard/seccomp.h\"\n"
          "#include <linux/filter.h>");
     for (unsigned i = 0; i < NB_SECCOMP_FILTERS; i++)
