@@ -43,8 +43,8 @@ enum {
 /* Conditions; the kernel looks at 32 bits of an int. */
 #define IS(arg, value)         SCMP_CMP64(arg, SCMP_CMP_MASKED_EQ, UINT32_MAX, value)
 #define BITS(arg, mask, value) SCMP_CMP64(arg, SCMP_CMP_MASKED_EQ, mask, value)
-#define UP_TO(arg, value)      SCMP_CMP64(arg, SCMP_CMP_LE, value)
-#define FROM(arg, value)       SCMP_CMP64(arg, SCMP_CMP_GE, value)
+#define UP_TO(arg, value)      SCMP_CMP64(arg, SCMP_CMP_LE, value, 0)
+#define FROM(arg, value)       SCMP_CMP64(arg, SCMP_CMP_GE, value, 0)
 
 /* What needs no condition, by what it is for. */
 static const char *const needed[] = {
@@ -306,7 +306,7 @@ static void allow_sockets(scmp_filter_ctx filter, unsigned lifts)
         ALLOW(filter, "sendto", BITS(3, MSG_FASTOPEN, 0));
         ALLOW(filter, "sendmmsg", BITS(3, MSG_FASTOPEN, 0));
     } else {
-        ALLOW(filter, "sendto", SCMP_CMP64(4, SCMP_CMP_EQ, 0));
+        ALLOW(filter, "sendto", SCMP_CMP64(4, SCMP_CMP_EQ, 0, 0));
     }
 }
 
