@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "guard/denial.h"
 #include "guard/path.h"
 #include "guard/request.h"
 #include "util/alloc.h"
@@ -135,58 +136,6 @@ void nb_policy_set_asker(struct nb_policy *policy,
     policy->asker = asker;
 }
 
-/* Where a connection to the wildcard address leads. */
-static struct nb_endpoint loopback_twin(const struct nb_endpoint *end)
-{
-    struct nb_endpoint twin = *end;
-
-    if (end->family == AF_INET)
-        twin.bytes[0] = 127;
-    twin.bytes[end->family == AF_INET ? 3 : 15] = 1;
-    return twin;
-}
-
-/*
- * The rule against listening at an address that the wildcard one includes;
- * that of IPv6 includes those of IPv4.
- */
-static struct nb_rule *find_included(const struct nb_rules *rules,
-                                     const struct nb_subject *subject)
-{
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct nb_netrule *net = &rules->items[i].net;
-        struct nb_subject inside = *subject;
-        if (net->base.family == AF_INET && subject->end.family == AF_INET6)
-            inside.end.family = AF_INET;
-        memcpy(inside.end.bytes, net->base.bytes, sizeof inside.end.bytes);
-        inside.end.zone = net->base.zone;
-        if (nb_netrule_covers(net, &inside.end, subject->wise))
-            return &rules->items[i];
-    }
-    return NULL;
-}
-
-/* The rule of `rules` against the request, if one is. */
-static struct nb_rule *find_denial(const struct nb_rules *rules,
-                                   enum nb_grant grant,
-                                   const struct nb_request *request)
-{
-    struct nb_subject subject = request->subject;
-
-    /* A rule about a port only is none against the whole host. */
-    if (subject.wise == NB_PORT_SOME)
-        subject.wise = NB_PORT_EXACT;
-    struct nb_rule *rule = nb_rules_find(rules, grant, &subject);
-    if (rule != NULL || !nb_endpoint_is_wildcard(&subject.end))
-        return rule;
-    if (grant == NB_GRANT_LISTEN)
-        return find_included(rules, &subject);
-    if (request->grant == NB_GRANT_LISTEN)
-        return NULL;
-    subject.end = loopback_twin(&subject.end);
-    return nb_rules_find(rules, grant, &subject);
-}
-
 /* True if a flag denies it; `*grant` is which, `*rule` NULL if all is. */
 static bool is_denied(const struct nb_policy *policy,
                       const struct nb_request *request, enum nb_grant *grant,
@@ -194,7 +143,7 @@ static bool is_denied(const struct nb_policy *policy,
 {
     const struct nb_rules *rules = &policy->denied[*grant];
 
-    *rule = rules->all ? NULL : find_denial(rules, *grant, request);
+    *rule = rules->all ? NULL : nb_denial_find(rules, *grant, request);
     if (rules->all || *rule != NULL)
         return true;
     /* Whom --deny-net is about may not be listened to either. */

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "guard/asker.h"
 #include "guard/rules.h"
 
 struct nb_addr;
@@ -40,15 +41,6 @@ enum nb_right {
     NB_RIGHT_RUN,    /* a line for the shell */
     NB_RIGHT_NATIVE, /* a module in C, by its name */
     NB_RIGHTS,
-};
-
-enum nb_answer { NB_ANSWER_DENY, NB_ANSWER_ONCE, NB_ANSWER_ALWAYS };
-
-/* Asked for what is allowed by no rule and denied by none. */
-struct nb_policy_asker {
-    /* `what` is "connect to 192.0.2.1:80": fit to be shown on a terminal. */
-    enum nb_answer (*ask)(void *context, const char *what);
-    void *context;
 };
 
 enum { NB_REFUSAL_TEXT = 768 };
