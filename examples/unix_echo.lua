@@ -12,7 +12,7 @@
 -- until the end of input (Ctrl-D).
 -- In Python this begins with socket.socket(socket.AF_UNIX), in C with AF_UNIX
 -- and a struct sockaddr_un.
--- netbox: --allow-unix --allow-write
+-- netbox: --allow-unix --allow-write --allow-env=TMPDIR
 
 local function server(path)
   local listener <close> = socket.unix()

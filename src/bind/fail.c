@@ -87,8 +87,7 @@ void nb_fail_note(lua_State *L, const char *call, const struct nb_addr *addr,
         nb_addr_format(addr, extra->failure->addr);
 }
 
-/* Pushes the message; of what is not allowed the sentence that says so. */
-static void push_message(lua_State *L, int err)
+void nb_fail_push_message(lua_State *L, int err)
 {
     const struct nb_policy *policy = nb_lua_of(L)->net->policy;
 
@@ -101,7 +100,7 @@ static void push_message(lua_State *L, int err)
 int nb_fail_push(lua_State *L, int err)
 {
     luaL_pushfail(L);
-    push_message(L, err);
+    nb_fail_push_message(L, err);
     lua_pushstring(L, nb_err_name(err));
     return 3;
 }

@@ -34,6 +34,9 @@ int nb_fail(lua_State *L, const char *call, const struct nb_addr *addr,
 /* Pushes nil, message and code of a failure noted before; returns 3. */
 int nb_fail_push(lua_State *L, int err);
 
+/* Pushes the message; of what is not allowed the sentence that says so. */
+void nb_fail_push_message(lua_State *L, int err);
+
 /* Notes a failure without pushing anything (for other forms of results). */
 void nb_fail_note(lua_State *L, const char *call, const struct nb_addr *addr,
                   int err);

@@ -17,6 +17,7 @@
 
 #include "bind/fail.h"
 #include "bind/lcoroutine.h"
+#include "bind/lfile.h"
 #include "bind/lio.h"
 #include "bind/lscan.h"
 #include "bind/lstock.h"
@@ -291,8 +292,9 @@ static int push_lines(lua_State *L)
 /* io.lines([name, ...]) -> iterator */
 static int io_lines(lua_State *L)
 {
-    if (!lua_isnoneornil(L, 1) ||
-        !nb_lstock_push_default(L, "_IO_input", stdin))
+    if (!lua_isnoneornil(L, 1))
+        return nb_lfile_lines(L);
+    if (!nb_lstock_push_default(L, "_IO_input", stdin))
         return nb_lstock_call(L);
     if (lua_gettop(L) > 1)
         lua_replace(L, 1);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "bind/lfile.h"
 #include "bind/lhexdump.h"
 #include "bind/linput.h"
 #include "bind/llimit.h"
@@ -206,6 +207,7 @@ void nb_lio_open(lua_State *L)
     nb_lstock_replace(L, LUA_GNAME, basic);
     nb_lstock_replace(L, LUA_IOLIBNAME, functions);
     nb_lstock_replace_methods(L, methods);
+    nb_lfile_open(L);
     nb_linput_open(L);
     nb_los_open(L);
 }

@@ -1,7 +1,7 @@
 /*
  * The standard streams as a script sees them: the functions of `io` that
- * touch them, `print` and `input`, and `os.exit`, which writes out what is
- * left. Everything else of `io` and `os` stays Lua's own.
+ * touch them, `print` and `input`. What reaches the system is in lfile.h and
+ * los.h; everything else of `io` and `os` stays Lua's own.
  */
 #ifndef NB_BIND_LIO_H
 #define NB_BIND_LIO_H

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "guard/policy.h"
+
 /*
  * Replaces functions of a library ("_G" for the basic one), or the methods of
  * files. Each gets as its upvalue the one that it replaces: a C function
@@ -31,7 +33,22 @@ bool nb_lstock_is_file(lua_State *L, int index, const FILE *stream);
  */
 bool nb_lstock_push_default(lua_State *L, const char *key, const FILE *stream);
 
-/* Pushes nil, message and number, as Lua's `io` does; returns 3. */
+/*
+ * Pushes nil, message and number, as Lua's `io` does; returns 3. What is not
+ * allowed has the sentence that says so, and EPERM.
+ */
 int nb_lstock_fail(lua_State *L, int err);
+
+/* The same with a path in front of a message of the system's. */
+int nb_lstock_fail_path(lua_State *L, const char *path, int err);
+
+/* What the script may do; NULL: everything. */
+struct nb_policy *nb_lstock_policy(lua_State *L);
+
+/*
+ * Asks the policy. Returns 0, or pushes the sentence that refuses it behind
+ * nil, and EPERM behind that, and returns 3.
+ */
+int nb_lstock_ask(lua_State *L, enum nb_right right, const char *text);
 
 #endif

@@ -40,6 +40,7 @@ struct nb_rule *nb_denial_find(const struct nb_rules *rules,
 {
     struct nb_subject subject = request->subject;
 
+    subject.exact = false;
     /* A rule about a port only is none against the whole host. */
     if (subject.wise == NB_PORT_SOME)
         subject.wise = NB_PORT_EXACT;

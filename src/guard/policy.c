@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "guard/denial.h"
+#include "guard/extent.h"
 #include "guard/path.h"
 #include "guard/request.h"
 #include "util/alloc.h"
@@ -186,6 +187,16 @@ static bool is_free(const struct nb_policy *policy,
     return false;
 }
 
+/* True if everything of its kind is allowed, and it is nothing special. */
+static bool has_all(const struct nb_policy *policy,
+                    const struct nb_rules *rules,
+                    const struct nb_request *request)
+{
+    return rules->all &&
+           (!request->subject.exact || nb_extent_is_whole(policy) ||
+            request->grant == NB_GRANT_NATIVE);
+}
+
 /* True if it is free, or a rule is about it. */
 static bool is_allowed(const struct nb_policy *policy,
                        const struct nb_request *request)
@@ -194,7 +205,7 @@ static bool is_allowed(const struct nb_policy *policy,
     const struct nb_rules *rules = &policy->allowed[grant];
     const struct nb_rules *net = &policy->allowed[NB_GRANT_NET];
 
-    if (is_free(policy, request) || rules->all ||
+    if (is_free(policy, request) || has_all(policy, rules, request) ||
         nb_rules_find(rules, grant, &request->subject) != NULL)
         return true;
     /* Where --allow-net lets one connect to it lets one listen, too. */
@@ -404,6 +415,17 @@ int nb_policy_learn(struct nb_policy *policy, const char *name,
             rc = nb_rules_learn(&policy->denied[grant], name, &end);
     }
     return rc;
+}
+
+int nb_policy_ask_path(struct nb_policy *policy, enum nb_right right,
+                       const char *path, const char *real)
+{
+    struct nb_request request;
+
+    if (policy == NULL)
+        return 0;
+    nb_request_path(&request, right, path, real);
+    return decide(policy, &request);
 }
 
 const char *nb_policy_refusal(const struct nb_policy *policy)

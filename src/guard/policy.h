@@ -102,6 +102,10 @@ bool nb_policy_admits(struct nb_policy *policy, const struct nb_addr *peer,
 int nb_policy_learn(struct nb_policy *policy, const char *name,
                     const struct nb_addr *addr);
 
+/* The same for the file that `path` leads to, NULL where that is not known. */
+int nb_policy_ask_path(struct nb_policy *policy, enum nb_right right,
+                       const char *path, const char *real);
+
 /* The sentence of the last refusal. */
 const char *nb_policy_refusal(const struct nb_policy *policy);
 

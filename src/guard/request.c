@@ -164,13 +164,33 @@ static bool is_of_system(const char *real)
     return nb_path_is_below(real, "/proc") || nb_path_is_below(real, "/sys");
 }
 
+/* What is there is more than a file: memory, descriptors, devices. */
+static bool is_special(const char *real)
+{
+    return is_of_system(real) || nb_path_is_below(real, "/dev");
+}
+
+void nb_request_path(struct nb_request *request, enum nb_right right,
+                     const char *path, const char *real)
+{
+    request->right = right;
+    request->grant = grant_of(right);
+    request->subject = (struct nb_subject){.text = real};
+    request->addr = NULL;
+    request->asked = path;
+    if (real == NULL)
+        return;
+    request->subject.exact = is_special(real);
+    if (right == NB_RIGHT_WRITE && is_of_system(real))
+        request->grant = NB_GRANT_NATIVE;
+}
+
 static void take_path(struct nb_request *request, const char *path)
 {
-    if (!nb_path_resolve(request->text, path))
-        return;
-    request->subject.text = request->text;
-    if (request->right == NB_RIGHT_WRITE && is_of_system(request->text))
-        request->grant = NB_GRANT_NATIVE;
+    bool known = nb_path_resolve(request->text, path);
+
+    nb_request_path(request, request->right, path,
+                    known ? request->text : NULL);
 }
 
 void nb_request_text(struct nb_request *request, enum nb_right right,

@@ -31,6 +31,13 @@ void nb_request_addr(struct nb_request *request, enum nb_right right,
 void nb_request_text(struct nb_request *request, enum nb_right right,
                      const char *text);
 
+/*
+ * Fills a request for the file at `real`, absolute and without links, NULL
+ * where that is not known; it is told as `path`, which it borrows.
+ */
+void nb_request_path(struct nb_request *request, enum nb_right right,
+                     const char *path, const char *real);
+
 /* Writes what is asked for: "connect to 192.0.2.1:80". */
 void nb_request_say(const struct nb_request *request,
                     char what[NB_REQUEST_WHAT]);

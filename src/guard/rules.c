@@ -141,7 +141,7 @@ static bool covers(const struct nb_rule *rule, enum nb_grant grant,
         return nb_netrule_covers(net, &subject->end, subject->wise);
     if (subject->text == NULL)
         return false;
-    if (is_path(grant) && rule->text[0] == '/')
+    if (is_path(grant) && rule->text[0] == '/' && !subject->exact)
         return nb_path_is_below(subject->text, rule->text);
     return strcmp(subject->text, rule->text) == 0;
 }

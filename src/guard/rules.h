@@ -45,6 +45,7 @@ struct nb_subject {
     enum nb_portwise wise;
     const char *name; /* of a host, or NULL */
     const char *text; /* a path, a variable, a program, or NULL */
+    bool exact;       /* a rule about its folder is not about this path */
 };
 
 /* "net", "listen" ... */

@@ -1,8 +1,8 @@
 /*
- * The standard streams, and files: see console.h.
+ * The standard streams, and the script: see console.h.
  *
- * The only place that opens a file. Standard error is nobody's business here:
- * the C library writes it without a buffer.
+ * Other files are opened in guard/file. Standard error is nobody's business
+ * here: the C library writes it without a buffer.
  */
 #include "net/console.h"
 
@@ -16,12 +16,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "guard/file.h"
 #include "guard/watchdog.h"
 #include "util/err.h"
 
 enum {
     OUT_MAX = 65536, /* bytes kept before they are written */
-    PIECE = 65536,   /* bytes read of a file at a time */
     MOMENT = 20,     /* ms that a reader is waited for at the end */
 };
 
@@ -37,27 +37,6 @@ int nb_console_guard(void)
     return 0;
 }
 
-static int read_all(int fd, struct nb_buf *text)
-{
-    struct pollfd input = {.fd = fd, .events = POLLIN};
-
-    for (;;) {
-        char *place = NULL;
-        if (nb_buf_room(text, PIECE, &place) < 0)
-            return -ENOMEM;
-        ssize_t n = read(fd, place, PIECE);
-        if (n < 0 && errno == EAGAIN && poll(&input, 1, -1) >= 0)
-            continue;
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            return 0;
-        nb_buf_grow(text, (size_t)n);
-    }
-}
-
 int nb_console_read_file(const char *name, struct nb_buf *text)
 {
     int fd = STDIN_FILENO;
@@ -66,7 +45,7 @@ int nb_console_read_file(const char *name, struct nb_buf *text)
         fd = open(name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    int rc = read_all(fd, text);
+    int rc = nb_file_read_all(fd, text);
     if (name != NULL)
         close(fd);
     return rc;

@@ -2,7 +2,9 @@
 import os
 import subprocess
 
-from cli import BOUND, FOLDER, NETBOX, check, ran, run, write
+from cli import BOUND, FOLDER, NETBOX, allow, check, ran, run, write
+
+allow("--allow-read=.")
 
 # Shows every value so that a string, a number and nothing differ.
 SHOW = """

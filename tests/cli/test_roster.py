@@ -3,8 +3,11 @@ import os
 import re
 import signal
 
-from cli import FOLDER, READY, check_no_internals, check_order, check_words
-from cli import run, start
+from cli import FOLDER, READY, allow, check_no_internals, check_order
+from cli import check_words, run, start
+
+# Hooks, and a program that signals its parent.
+allow("-A", "--allow-native")
 
 # Says so when the others wait.
 READY_SOON = "thread.spawn(function() " + READY + "end) "
@@ -151,7 +154,7 @@ def output_comes_first_and_other_programs_are_not_disturbed():
     with start("io.write('ready\\n', 'no end') io.flush() "
                "io.stdout:setvbuf('full') io.write(' yet\\n') "
                "io.popen('kill -USR1 $PPID'):close() "
-               "print(os.execute('exit 7'))", flags=["--allow-run"]) as program:
+               "print(os.execute('exit 7'))") as program:
         program.expect_line("ready")
         program.expect_line("no end yet")
         program.expect_line("nil\texit\t7")

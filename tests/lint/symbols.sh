@@ -40,7 +40,10 @@ for name in socket bind connect sendto sendmsg sendmmsg listen 'accept4?' \
 done
 callers open | search -v '^src/(net/console|guard/landlock)\.c:' |
   report "calls of open outside of net/console"
-callers '(openat|fopen|freopen|fdopen|creat|syscall|system|popen|fork|vfork|posix_spawnp?|exec[vlpe]+)' |
+callers '(openat|unlink(at)?|remove|rename(at2?)?|(rm|mk)dir(at)?)' |
+  search -v '^src/guard/file\.c:' |
+  report "files that are reached outside of guard/file"
+callers '(fopen|freopen|creat|syscall|system|popen|fork|vfork|posix_spawnp?|exec[vlpe]+)' |
   search -v '^src/guard/landlock\.c: syscall' |
   report "other ways out of the process"
 
