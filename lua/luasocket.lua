@@ -11,7 +11,7 @@ local socket = core.socket
 local connect = socket.connect
 local error, pcall, select = error, pcall, select
 local setmetatable, tostring, type = setmetatable, tostring, type
-local metatable_of = debug.getmetatable
+local metatable_of = core.metatable_of
 local tointeger = math.tointeger
 
 socket._VERSION = "LuaSocket 3.1.0"

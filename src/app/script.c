@@ -16,6 +16,7 @@
 #include "app/run.h"
 #include "app/signal.h"
 #include "app/wall.h"
+#include "bind/lload.h"
 #include "bind/lthread.h"
 #include "bind/report.h"
 #include "bind/state.h"
@@ -48,18 +49,6 @@ static int read_script(struct nb_buf *text, const char *name,
     return rc == -ENOMEM ? NB_STATUS_LIMIT : status;
 }
 
-/* What Lua does not skip by itself: a byte order mark and a first #! line. */
-static size_t prologue(const char *text, size_t len)
-{
-    size_t skip = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-
-    if (skip < len && text[skip] == '#') {
-        const char *end = memchr(text + skip, '\n', len - skip);
-        skip = end == NULL ? len : (size_t)(end - text);
-    }
-    return skip;
-}
-
 static bool is_binary(const char *text, size_t len)
 {
     return (len > 0 && text[0] == LUA_SIGNATURE[0]) ||
@@ -84,7 +73,7 @@ static void set_args(lua_State *L, const struct nb_options *options)
     lua_setglobal(L, "arg");
 }
 
-/* Modules beside the script are found before those of the system. */
+/* Modules beside the script are found. */
 static void set_path(lua_State *L, const char *script)
 {
     const char *slash = script == NULL ? NULL : strrchr(script, '/');
@@ -92,13 +81,8 @@ static void set_path(lua_State *L, const char *script)
     if (slash == NULL)
         return;
     lua_pushlstring(L, script, (size_t)(slash - script));
-    const char *folder = lua_tostring(L, -1);
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "path");
-    lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", folder, folder,
-                    lua_tostring(L, -1));
-    lua_setfield(L, -3, "path");
-    lua_pop(L, 3);
+    nb_lload_set_folder(L, lua_tostring(L, -1));
+    lua_pop(L, 1);
 }
 
 struct source {
@@ -162,7 +146,7 @@ int nb_script_start(struct nb_lua *lua, const struct nb_options *options)
         source.len = strlen(options->code);
     } else {
         status = read_script(&text, options->script, source.lua->memory);
-        size_t skip = prologue(nb_buf_bytes(&text), text.len);
+        size_t skip = nb_lload_prologue(nb_buf_bytes(&text), text.len);
         source.text = nb_buf_bytes(&text) + skip;
         source.len = text.len - skip;
         if (status == 0 && is_binary(source.text, source.len))

@@ -24,6 +24,8 @@ void nb_cancel_open(lua_State *L)
     luaL_newmetatable(L, metatable_name);
     lua_pushcfunction(L, cancel_tostring);
     lua_setfield(L, -2, "__tostring");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
 }
 

@@ -7,7 +7,6 @@
 #include "bind/state.h"
 
 #include <errno.h>
-#include <lualib.h>
 #include <unistd.h>
 
 #include "bind/cancel.h"
@@ -18,6 +17,7 @@
 #include "bind/libs.h"
 #include "bind/lio.h"
 #include "bind/llimit.h"
+#include "bind/lsandbox.h"
 #include "bind/lsocket.h"
 #include "bind/lthread.h"
 #include "bind/ltimer.h"
@@ -157,6 +157,14 @@ static void copy_global(lua_State *L, const char *name)
     lua_setfield(L, -2, name);
 }
 
+/* metatable_of(value) -> table | nil, also where it is protected */
+static int metatable_of(lua_State *L)
+{
+    if (!lua_getmetatable(L, 1))
+        lua_pushnil(L);
+    return 1;
+}
+
 /* Makes what is built in Lua; the table `core` is what it is made of. */
 static void open_embedded(lua_State *L)
 {
@@ -168,6 +176,8 @@ static void open_embedded(lua_State *L)
     lua_pushcfunction(L, nb_ldatagram_recvicmp);
     lua_setfield(L, -2, "recvicmp");
     nb_lecho_open(L);
+    lua_pushcfunction(L, metatable_of);
+    lua_setfield(L, -2, "metatable_of");
     lua_pushinteger(L, sysconf(_SC_OPEN_MAX));
     lua_setfield(L, -2, "descriptor_limit");
 
@@ -234,7 +244,7 @@ static int open_all(lua_State *L)
 
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key);
-    luaL_openlibs(L);
+    nb_lsandbox_open(L);
     nb_lbox_open(L, lua);
     nb_obstacle_open(L);
     nb_cancel_open(L);

@@ -104,6 +104,17 @@ int nb_file_open(struct nb_policy *policy, const char *path, int flags)
     return rc < 0 ? rc : open_real(real, flags);
 }
 
+int nb_file_open_text(struct nb_policy *policy, const char *path)
+{
+    char real[PATH_MAX];
+
+    if (nb_extent_has_files(policy, false))
+        return open_at(AT_FDCWD, path, O_RDONLY);
+    const char *known = nb_path_resolve(real, path) ? real : NULL;
+    int rc = ask(policy, NB_RIGHT_LOAD, path, known);
+    return rc < 0 ? rc : open_real(real, O_RDONLY);
+}
+
 int nb_file_read_all(int fd, struct nb_buf *text)
 {
     struct pollfd input = {.fd = fd, .events = POLLIN};
@@ -123,6 +134,18 @@ int nb_file_read_all(int fd, struct nb_buf *text)
             return 0;
         nb_buf_grow(text, (size_t)n);
     }
+}
+
+int nb_file_read_text(struct nb_policy *policy, const char *path,
+                      struct nb_buf *text)
+{
+    int fd = nb_file_open_text(policy, path);
+
+    if (fd < 0)
+        return fd;
+    int rc = nb_file_read_all(fd, text);
+    close(fd);
+    return rc;
 }
 
 /*

@@ -19,6 +19,13 @@ struct nb_policy;
  */
 int nb_file_open(struct nb_policy *policy, const char *path, int flags);
 
+/* The same for Lua text, which may be read where other files may not. */
+int nb_file_open_text(struct nb_policy *policy, const char *path);
+
+/* Reads such a text to the end of `text`. Returns 0 or the same. */
+int nb_file_read_text(struct nb_policy *policy, const char *path,
+                      struct nb_buf *text);
+
 /* Reads a descriptor to its end. Returns 0 or a negative errno. */
 int nb_file_read_all(int fd, struct nb_buf *text);
 

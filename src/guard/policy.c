@@ -428,6 +428,20 @@ int nb_policy_ask_path(struct nb_policy *policy, enum nb_right right,
     return decide(policy, &request);
 }
 
+bool nb_policy_allows(const struct nb_policy *policy, enum nb_right right,
+                      const char *text)
+{
+    struct nb_request request;
+    struct nb_rule *rule = NULL;
+
+    if (policy == NULL)
+        return true;
+    nb_request_text(&request, right, text);
+    enum nb_grant grant = request.grant;
+    return !is_denied(policy, &request, &grant, &rule) &&
+           is_allowed(policy, &request);
+}
+
 const char *nb_policy_refusal(const struct nb_policy *policy)
 {
     return policy == NULL ? "" : policy->refusal;

@@ -106,6 +106,10 @@ int nb_policy_learn(struct nb_policy *policy, const char *name,
 int nb_policy_ask_path(struct nb_policy *policy, enum nb_right right,
                        const char *path, const char *real);
 
+/* True if flags allow that: nobody is asked, nothing is refused. */
+bool nb_policy_allows(const struct nb_policy *policy, enum nb_right right,
+                      const char *text);
+
 /* The sentence of the last refusal. */
 const char *nb_policy_refusal(const struct nb_policy *policy);
 

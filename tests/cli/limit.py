@@ -13,7 +13,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from cli import BOUND, FOLDER, NETBOX, Outcome
+from cli import BOUND, FLAGS, FOLDER, NETBOX, Outcome
 
 LATE = 0.5  # s after the limit
 TRIES = 4  # of what the clock limits
@@ -34,7 +34,7 @@ class Ended:
                 tempfile.TemporaryFile() as err:
             began = time.monotonic()
             process = subprocess.Popen(
-                [NETBOX, *options, "-e", code], cwd=FOLDER,
+                [NETBOX, *FLAGS, *options, "-e", code], cwd=FOLDER,
                 stdin=subprocess.DEVNULL, stdout=popen.get("stdout", out),
                 stderr=err)
             guard = threading.Timer(BOUND, process.kill)

@@ -163,6 +163,23 @@ WRITES = [
     (("--allow-write=/tmp",), "io.type(io.tmpfile())", "file"),
 ]
 
+TEXTS = [
+    ((), "loadfile('given/module.lua')()", "a module"),
+    ((), "dofile('given/module.lua')", "a module"),
+    ((), "require('given.module')", "a module\t./given/module.lua"),
+    ((), "loadfile('/etc/passwd')", "nil\t" + refusal("read", "/etc/passwd")),
+    ((), "pcall(dofile, '/etc/passwd')",
+     "false\t" + refusal("read", "/etc/passwd")),
+    ((), "loadfile('/proc/self/environ')",
+     "nil\t" + refusal("read", "/proc/self/environ")),
+    ((), "loadfile('given/none.lua')",
+     "nil\tcannot open given/none.lua: No such file or directory"),
+    ((), "loadfile('given')", "nil\tcannot read given: Is a directory"),
+    (("--deny-read=given",), "(loadfile('given/module.lua'))", "nil"),
+    (("--allow-read=/etc/hostname",), "(loadfile('/etc/hostname')) ~= 1",
+     "true"),
+]
+
 REST = [
     ((), "os.getenv('HOME')", "nil\tenvironment variable 'HOME' is not allowed "
      "(run again with --allow-env=HOME)\t1"),
@@ -209,6 +226,47 @@ def files_are_written_as_flags_say():
     assert not os.path.exists(os.path.join(FOLDER, "kept/new"))
 
 
+def text_is_loaded_from_beside_the_script():
+    check_table(TEXTS)
+    script = write("given/main.lua", "print(require('module'), "
+                   "(pcall(require, 'kept.module')), "
+                   "(loadfile('kept/module.lua')), "
+                   "(loadfile('given/down/module.lua')), package.path)")
+    place = os.path.dirname(script)
+    got = ran(script)
+    check(got, out=f"a module\tfalse\tnil\tnil\t{place}/?.lua;"
+                   f"{place}/?/init.lua\n")
+
+
+def what_may_be_read_is_looked_through_for_modules():
+    folder = "/usr/share/lua/5.4"
+    got = ran(f"--allow-read={folder}", "-e", "print(package.path)")
+    check(got, out=f"./?.lua;./?/init.lua;{folder}/?.lua;"
+                   f"{folder}/?/init.lua\n")
+
+
+def variables_of_lua_are_ignored():
+    for name in ("LUA_PATH", "LUA_CPATH", "LUA_INIT", "LUA_PATH_5_4",
+                 "LUA_CPATH_5_4", "LUA_INIT_5_4"):
+        env = {**os.environ, name: "print('here') /here/?"}
+        got = ran("--allow-native", "-e",
+                  "print(package.path:find('here'), "
+                  "package.cpath:find('here'))", env=env)
+        check(got, out="nil\tnil\n")
+
+
+def a_precompiled_file_is_refused():
+    write("given/compiled.lua", "\x1bLua")
+    write("given/hidden.lua", "#!x\n\x1bLua")
+    for path in ("given/compiled.lua", "given/hidden.lua"):
+        for mode in ("", ", 'b'", ", 'bt'", ", 't'"):
+            got = ran("-e", f"print(loadfile('{path}'{mode}))")
+            assert got.status == 0, got
+            assert got.out.startswith(
+                "nil\tattempt to load a binary chunk (mode is '"), got
+        assert ran("-e", f"dofile('{path}')").status == 1
+
+
 def the_rest_is_asked_for():
     check_table(REST)
 
@@ -240,5 +298,9 @@ stack traceback:
 
 
 run(files_are_read_as_flags_say, files_are_written_as_flags_say,
-    the_rest_is_asked_for, removing_takes_the_link_and_not_the_file,
-    renaming_keeps_to_the_folder, a_refusal_that_nobody_catches_says_where)
+    text_is_loaded_from_beside_the_script,
+    what_may_be_read_is_looked_through_for_modules,
+    variables_of_lua_are_ignored, a_precompiled_file_is_refused,
+    the_rest_is_asked_for,
+    removing_takes_the_link_and_not_the_file, renaming_keeps_to_the_folder,
+    a_refusal_that_nobody_catches_says_where)

@@ -1,6 +1,8 @@
 """--cpu in functions of C that do not come back to the machine of Lua."""
-from cli import run
+from cli import allow, run
 from limit import all_end, ends
+
+allow("--allow-native")  # collectgarbage with all that it can
 
 CPU = ("--cpu", "0.1s")
 

@@ -1,6 +1,7 @@
 -- The heap stays in proportion to what is alive, whatever passes through it:
 -- a small one may grow by some MiB between two cycles of the collector, a
 -- large one by half only.
+-- netbox: --allow-native
 
 local check = require("check")
 

@@ -1,4 +1,5 @@
 -- Threads: spawn, join, status, names, the list.
+-- netbox: --allow-native
 
 local check = require("check")
 

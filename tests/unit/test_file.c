@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "guard/file.h"
+#include "util/buf.h"
 #include "util/err.h"
 #include "util/list.h"
 
@@ -121,6 +122,23 @@ static void what_was_judged_is_removed_and_renamed(void **state)
     nb_policy_free(policy);
 }
 
+static void a_folder_that_was_opened_stays_the_same(void **state)
+{
+    struct nb_policy *policy = flags_policy("allow-read=mine allow-write=mine");
+    struct nb_buf text;
+
+    nb_buf_init(&text);
+    assert_int_equal(nb_file_read_text(policy, "mine/below/../file", &text), 0);
+    assert_int_equal(text.len, 5);
+    nb_buf_deinit(&text);
+    assert_int_equal(nb_file_open_text(policy, "theirs/file"), NB_ENOTALLOWED);
+    assert_int_equal(nb_file_read_text(policy, "theirs/none", &text),
+                     NB_ENOTALLOWED);
+    assert_int_equal(nb_file_read_text(policy, "mine", &text), -EISDIR);
+    nb_buf_deinit(&text);
+    nb_policy_free(policy);
+}
+
 static void names_at_the_end_of_a_path_are_not_followed(void **state)
 {
     struct nb_policy *policy =
@@ -156,6 +174,7 @@ static void without_descriptors_it_says_so(void **state)
         limit.rlim_cur = (rlim_t)(free_fd + more);
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
         assert_int_equal(nb_file_open(policy, "mine/file", O_RDONLY), -EMFILE);
+        assert_int_equal(nb_file_open_text(policy, "mine/file"), -EMFILE);
         assert_int_equal(nb_file_remove(policy, "mine/file"), -EMFILE);
         assert_int_equal(nb_file_rename(policy, "mine/file", "mine/x"),
                          -EMFILE);
@@ -207,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_link_put_there_meanwhile_is_not_followed),
         CASE(what_was_judged_is_removed_and_renamed),
+        CASE(a_folder_that_was_opened_stays_the_same),
         CASE(names_at_the_end_of_a_path_are_not_followed),
         CASE(without_descriptors_it_says_so),
         CASE(names_that_are_too_long_are_errors),
