@@ -14,6 +14,26 @@ static void chain(lua_State *L, struct nb_lpool *pool, int place)
     pool->free = place;
 }
 
+/* Sees to it that there is a place that is free. May raise. */
+static void reserve(lua_State *L, struct nb_lpool *pool)
+{
+    if (pool->free != 0)
+        return;
+    lua_pushboolean(L, false);
+    chain(L, pool, luaL_ref(L, LUA_REGISTRYINDEX));
+}
+
+/* Takes the first place that is free, where there is one. */
+static int take(lua_State *L, struct nb_lpool *pool)
+{
+    int place = pool->free;
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, place);
+    pool->free = (int)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    return place;
+}
+
 lua_State *nb_lpool_coroutine(lua_State *L, struct nb_lua *lua)
 {
     struct nb_lpool *pool = &lua->pool;
@@ -24,26 +44,28 @@ lua_State *nb_lpool_coroutine(lua_State *L, struct nb_lua *lua)
         lua_xmove(co, L, 1);
         return co;
     }
-    if (pool->free == 0) {
-        lua_pushboolean(L, false);
-        chain(L, pool, luaL_ref(L, LUA_REGISTRYINDEX));
-    }
+    reserve(L, pool);
     return lua_newthread(L);
 }
 
 int nb_lpool_place(lua_State *L, struct nb_lua *lua, const lua_State *co)
 {
     struct nb_lpool *pool = &lua->pool;
-    int place = pool->free;
+    int place = 0;
 
-    if (pool->count > 0 && pool->kept[pool->count - 1].co == co) {
+    if (pool->count > 0 && pool->kept[pool->count - 1].co == co)
         place = pool->kept[--pool->count].place;
-    } else {
-        lua_rawgeti(L, LUA_REGISTRYINDEX, place);
-        pool->free = (int)lua_tointeger(L, -1);
-        lua_pop(L, 1);
-    }
+    else
+        place = take(L, pool);
     lua_pushvalue(L, -1);
+    lua_rawseti(L, LUA_REGISTRYINDEX, place);
+    return place;
+}
+
+int nb_lpool_anchor(lua_State *L, struct nb_lua *lua)
+{
+    reserve(L, &lua->pool);
+    int place = take(L, &lua->pool);
     lua_rawseti(L, LUA_REGISTRYINDEX, place);
     return place;
 }

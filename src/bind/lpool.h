@@ -37,6 +37,9 @@ lua_State *nb_lpool_coroutine(lua_State *L, struct nb_lua *lua);
  */
 int nb_lpool_place(lua_State *L, struct nb_lua *lua, const lua_State *co);
 
+/* Pops the value on top and anchors it in the place returned. May raise. */
+int nb_lpool_anchor(lua_State *L, struct nb_lua *lua);
+
 /*
  * The place is free, and `co`, if it is not NULL and there is room for it, is
  * kept there. Allocates nothing.

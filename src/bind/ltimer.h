@@ -8,12 +8,12 @@
 struct nb_ltimer;
 struct nb_lua;
 
-/* None of the timers that are armed will fire. */
-void nb_ltimer_disarm_all(struct nb_lua *lua);
+/* None of the timers will do anything more. */
+void nb_ltimer_end_all(struct nb_lua *lua);
 
 /*
  * The thread that `timer` had started is over: a repeating timer goes on if
- * it ended well. Called inside a batch; may raise for lack of memory.
+ * it ended well. Called inside a batch.
  */
 void nb_ltimer_ended(lua_State *L, struct nb_ltimer *timer, bool well);
 

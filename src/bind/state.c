@@ -93,6 +93,13 @@ static int turn(lua_State *L)
     return 0;
 }
 
+void nb_lua_exhausted(struct nb_lua *lua, const char *message)
+{
+    nb_memory_give_up(lua->memory);
+    nb_report_line(message);
+    lua->exhausted = true;
+}
+
 /* The one protected call of a batch. What fails in it is want of memory. */
 static void batch(void *context)
 {
@@ -102,10 +109,8 @@ static void batch(void *context)
     lua_pushlightuserdata(lua->L, lua);
     if (lua_pcall(lua->L, 1, 0, 0) == LUA_OK)
         return;
-    nb_memory_give_up(lua->memory);
-    nb_report_line(lua_tostring(lua->L, -1));
+    nb_lua_exhausted(lua, lua_tostring(lua->L, -1));
     lua_pop(lua->L, 1);
-    lua->exhausted = true;
     if (lua->current != NULL)
         nb_lthread_abandon(lua->current);
 }
@@ -118,7 +123,7 @@ static void before_wait(void *context)
 
 static void stop(void *context)
 {
-    nb_ltimer_disarm_all(context);
+    nb_ltimer_end_all(context);
 }
 
 static void show(void *context)
@@ -317,6 +322,7 @@ void nb_lua_close(struct nb_lua *lua)
 {
     lua->current = NULL;
     lua->over = true;
+    nb_ltimer_end_all(lua);
     while (!nb_list_empty(&lua->rt.tasks)) /* finalizers wake nobody */
         nb_lthread_drop(nb_lthread_of(
             NB_CONTAINER_OF(lua->rt.tasks.next, struct nb_task, all)));

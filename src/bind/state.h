@@ -40,7 +40,7 @@ struct nb_lua {
     struct nb_console *console;
     struct nb_lthread *current; /* the thread that runs, or NULL */
     struct nb_list sockets;     /* open ones, in the order of opening */
-    struct nb_list timers;      /* armed ones */
+    struct nb_list timers;      /* of the script, those not over */
     struct nb_list ended;       /* threads that can still be asked */
     struct nb_list sources;     /* of the places noted (bind/place) */
     struct nb_list short_of_descriptors; /* acceptors, after EMFILE */
@@ -68,7 +68,8 @@ struct nb_lua {
     bool over;          /* the state is being closed */
     bool exhausted;     /* memory ran out where no script could be told */
     const void *box_class; /* of bind/lbox: an address */
-    int thread_class;      /* in the registry: the metatable of threads */
+    int thread_class;      /* in the registry: the metatable of threads ... */
+    int timer_class;       /* ... and of timers */
 };
 
 enum { NB_SCRATCH = 65536 };
@@ -91,6 +92,9 @@ static inline struct nb_lua *nb_lua_at(const struct nb_lthread *t)
 /* The same for any state: NULL if nb_lua_open() has not made it. */
 struct nb_lua *nb_lua_owner(lua_State *L);
 
+/* Reports want of memory where no script can be told. */
+void nb_lua_exhausted(struct nb_lua *lua, const char *message);
+
 /* The process is about to end: tells whoever wants to know. */
 void nb_lua_leave(const struct nb_lua *lua);
 
@@ -106,10 +110,7 @@ void nb_lua_push_kept(lua_State *L, const void *key);
 /* Prepares the structure, which must not move, and its runtime on `loop`. */
 void nb_lua_init(struct nb_lua *lua, struct nb_loop *loop);
 
-/*
- * Opens the state on `net` and `console`, borrowed, which were made for
- * lua->rt. Returns 0 or -ENOMEM.
- */
+/* Opens the state on `net` and `console`, borrowed. Returns 0 or -ENOMEM. */
 int nb_lua_open(struct nb_lua *lua, struct nb_net *net,
                 struct nb_console *console);
 

@@ -52,14 +52,10 @@ void nb_runtime_turn(struct nb_runtime *rt)
 {
     for (size_t left = turn_length(rt);
          left > 0 && !nb_list_empty(&rt->ready) && !is_over(rt); left--) {
-        struct nb_task *task =
-            NB_CONTAINER_OF(rt->ready.next, struct nb_task, link);
-        nb_list_remove(&task->link);
-        task->state = NB_TASK_RUNNING;
-        rt->current = task;
-        rt->switches++;
-        task->run(task);
-        rt->current = NULL;
+        struct nb_job *job =
+            NB_CONTAINER_OF(rt->ready.next, struct nb_job, link);
+        nb_list_remove(&job->link);
+        job->run(job);
     }
 }
 

@@ -5,6 +5,34 @@
 
 #include "core/runtime.h"
 
+void nb_job_init(struct nb_job *job, void (*run)(struct nb_job *job))
+{
+    nb_list_init(&job->link);
+    job->run = run;
+}
+
+void nb_job_ready(struct nb_job *job, struct nb_runtime *rt)
+{
+    nb_list_push(&rt->ready, &job->link);
+}
+
+void nb_job_drop(struct nb_job *job)
+{
+    nb_list_remove(&job->link);
+}
+
+static void run_task(struct nb_job *job)
+{
+    struct nb_task *task = NB_CONTAINER_OF(job, struct nb_task, job);
+    struct nb_runtime *rt = task->rt;
+
+    task->state = NB_TASK_RUNNING;
+    rt->current = task;
+    rt->switches++;
+    task->run(task);
+    rt->current = NULL;
+}
+
 void nb_task_init(struct nb_task *task, struct nb_runtime *rt, nb_task_fn run)
 {
     task->rt = rt;
@@ -13,7 +41,7 @@ void nb_task_init(struct nb_task *task, struct nb_runtime *rt, nb_task_fn run)
     task->state = NB_TASK_ENDED;
     task->daemon = false;
     task->cancelled = false;
-    nb_list_init(&task->link);
+    nb_job_init(&task->job, run_task);
     nb_list_init(&task->all);
     nb_list_init(&task->joiners);
     nb_waiter_init(&task->waiter);
@@ -37,8 +65,14 @@ void nb_task_start(struct nb_task *task, bool daemon)
 void nb_task_ready(struct nb_task *task)
 {
     task->state = NB_TASK_READY;
-    nb_list_remove(&task->link);
-    nb_list_push(&task->rt->ready, &task->link);
+    nb_list_remove(&task->job.link);
+    nb_list_push(&task->rt->ready, &task->job.link);
+}
+
+void nb_task_hurry(struct nb_task *task)
+{
+    nb_list_remove(&task->job.link);
+    nb_list_push(task->rt->ready.next, &task->job.link);
 }
 
 void nb_task_end(struct nb_task *task)
@@ -46,7 +80,7 @@ void nb_task_end(struct nb_task *task)
     if (task->state == NB_TASK_ENDED)
         return;
     nb_waiter_end(&task->waiter);
-    nb_list_remove(&task->link);
+    nb_job_drop(&task->job);
     nb_list_remove(&task->all);
     task->state = NB_TASK_ENDED;
     task->rt->alive--;

@@ -27,10 +27,16 @@ enum nb_task_state {
 
 typedef void (*nb_task_fn)(struct nb_task *task);
 
+/* What stands in the ready queue: a task, or something that starts one. */
+struct nb_job {
+    struct nb_list link;
+    void (*run)(struct nb_job *job); /* in its turn; it is in no queue then */
+};
+
 struct nb_task {
     struct nb_runtime *rt;
-    struct nb_list link; /* in the ready queue */
-    struct nb_list all;  /* among the tasks that are alive */
+    struct nb_job job;
+    struct nb_list all; /* among the tasks that are alive */
     struct nb_list joiners;
     struct nb_waiter waiter;
     nb_task_fn run;
@@ -57,6 +63,18 @@ void nb_task_start(struct nb_task *task, bool daemon);
 
 /* Puts a task that runs or waited at the end of the ready queue. */
 void nb_task_ready(struct nb_task *task);
+
+/* A task that is ready is the next to run: in the turn of what started it. */
+void nb_task_hurry(struct nb_task *task);
+
+/* Prepares the caller's storage, in no queue. */
+void nb_job_init(struct nb_job *job, void (*run)(struct nb_job *job));
+
+/* Puts it at the end of the ready queue. */
+void nb_job_ready(struct nb_job *job, struct nb_runtime *rt);
+
+/* Takes it out of the ready queue, if it is there. */
+void nb_job_drop(struct nb_job *job);
 
 /* The end of its life: whoever joins it is woken. Twice is harmless. */
 void nb_task_end(struct nb_task *task);

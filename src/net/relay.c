@@ -433,7 +433,7 @@ void nb_relay_stop(struct nb_relay *relay)
     for (int i = 0; i < 2; i++) {
         struct nb_relay_way *way = &relay->ways[i];
         nb_waiter_end(&way->task.waiter);
-        nb_list_remove(&way->task.link);
+        nb_job_drop(&way->task.job);
         put_back(way);
     }
     if (--relays->running == 0)

@@ -188,7 +188,7 @@ static struct nb_slab *slab_of(size_t size)
         if (size != sizes[i])
             continue;
         if (state.slabs[i].size == 0)
-            nb_slab_init(&state.slabs[i], size);
+            nb_slab_init(&state.slabs[i], (size + 15) / 16 * 16);
         return &state.slabs[i];
     }
     return NULL;

@@ -67,8 +67,46 @@ static void a_signal_disarms_what_is_armed(void **state)
                       "timer.every(2, print, 'never')\n"
                       "timer.after(1, wire.signal, 15)\n"
                       "print(pcall(timer.sleep, 9))\n"
-                      "print(timer.now(), tm)",
-                      "false\tcancelled\n1.0\ttimer: armed\n");
+                      "print(timer.now(), tm, tm:cancel(), tm:remaining())\n"
+                      "print(timer.after(1, print))",
+                      "false\tcancelled\n1.0\ttimer: over\tfalse\tnil\n"
+                      "timer: over\n");
+}
+
+static void a_timer_that_has_fired_runs_in_its_turn(void **state)
+{
+    luafixture_prints("local function say(...)\n"
+                      "  print(thread.self(), ...)\n"
+                      "end\n"
+                      "local once, every\n"
+                      "thread.spawn(function()\n"
+                      "  timer.sleep(1)\n"
+                      "  print(once:cancel(), once, every:cancel(), every)\n"
+                      "  thread.spawn(say, 'spawned')\n"
+                      "end)\n"
+                      "timer.sleep(0)\n"
+                      "once = timer.after(1, say, 'once', nil)\n"
+                      "every = timer.every(1, say, 'every')",
+                      "false\ttimer: over\ttrue\ttimer: over\n"
+                      "thread: thread 4\tonce\tnil\n"
+                      "thread: thread 5\tevery\n"
+                      "thread: thread 3\tspawned\n");
+}
+
+static void the_arguments_of_a_timer_are_kept_while_it_is_armed(void **state)
+{
+    luafixture_prints("local held = setmetatable({}, { __mode = 'k' })\n"
+                      "local key = {}\n"
+                      "held[key] = true\n"
+                      "local tm = timer.after(1, timer.sleep, 1, key)\n"
+                      "key = nil\n"
+                      "collectgarbage()\n"
+                      "print(next(held) ~= nil)\n"
+                      "timer.sleep(3)\n"
+                      "collectgarbage()\n"
+                      "collectgarbage()\n"
+                      "print(next(held), tm)",
+                      "true\nnil\ttimer: over\n");
 }
 
 static void a_cancelled_timer_lets_go_of_its_function(void **state)
@@ -100,6 +138,8 @@ int main(void)
         cmocka_unit_test(a_timer_may_arm_another),
         cmocka_unit_test(what_is_armed_by_a_daemon_keeps_nothing_alive),
         cmocka_unit_test(a_signal_disarms_what_is_armed),
+        cmocka_unit_test(a_timer_that_has_fired_runs_in_its_turn),
+        cmocka_unit_test(the_arguments_of_a_timer_are_kept_while_it_is_armed),
         cmocka_unit_test(a_cancelled_timer_lets_go_of_its_function),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
