@@ -58,11 +58,29 @@ static struct nb_source *find_source(struct nb_list *sources, const char *name)
     return NULL;
 }
 
+/*
+ * Frees those without a place. They are kept till a new one comes: a script
+ * that spawns and ends thread by thread would make its only one each time.
+ */
+static void free_unused(struct nb_list *sources)
+{
+    struct nb_list *link = sources->next;
+
+    while (link != sources) {
+        struct nb_source *source = source_at(link);
+        link = link->next;
+        if (source->uses > 0)
+            continue;
+        nb_list_remove(&source->link);
+        nb_free(source);
+    }
+}
+
 /* Makes a source; NULL where there is no memory. */
 static struct nb_source *new_source(struct nb_list *sources, const char *name)
 {
+    free_unused(sources);
     struct nb_source *source = nb_malloc(sizeof *source);
-
     if (source == NULL)
         return NULL;
     source->uses = 0;
@@ -95,13 +113,14 @@ struct nb_place nb_place_copy(const struct nb_place *place)
 
 void nb_place_drop(struct nb_place *place)
 {
-    struct nb_source *source = place->source;
-
+    if (place->source != NULL)
+        place->source->uses--;
     place->source = NULL;
-    if (source == NULL || --source->uses > 0)
-        return;
-    nb_list_remove(&source->link);
-    nb_free(source);
+}
+
+void nb_place_deinit(struct nb_lua *lua)
+{
+    free_unused(&lua->sources);
 }
 
 void nb_place_format(const struct nb_place *place, char text[NB_PLACE_TEXT])

@@ -2,7 +2,7 @@
  * A line of the script, noted for a report that may come.
  *
  * Every spawn notes one, so no string is made for it: the name of a chunk is
- * kept once for all the places that are in it, and freed with the last.
+ * kept once for all the places that are in it.
  */
 #ifndef NB_BIND_PLACE_H
 #define NB_BIND_PLACE_H
@@ -31,6 +31,9 @@ struct nb_place nb_place_copy(const struct nb_place *place);
 
 /* It is needed no more; twice is harmless. */
 void nb_place_drop(struct nb_place *place);
+
+/* The state is closed, and no place is left. */
+void nb_place_deinit(struct nb_lua *lua);
 
 /* Writes "x.lua:7", or "" for no place. */
 void nb_place_format(const struct nb_place *place, char text[NB_PLACE_TEXT]);

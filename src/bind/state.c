@@ -22,6 +22,7 @@
 #include "bind/lthread.h"
 #include "bind/ltimer.h"
 #include "bind/obstacle.h"
+#include "bind/place.h"
 #include "bind/report.h"
 #include "bind/roster.h"
 #include "core/loop.h"
@@ -328,6 +329,7 @@ void nb_lua_close(struct nb_lua *lua)
             NB_CONTAINER_OF(lua->rt.tasks.next, struct nb_task, all)));
     if (lua->L != NULL)
         lua_close(lua->L);
+    nb_place_deinit(lua);
     nb_lwarn_deinit(&lua->warn);
     nb_free(lua->scratch);
     lua->L = NULL;
