@@ -126,7 +126,6 @@ int nb_socket_need_fd(struct nb_socket *sock, int family)
     if (!sock->flexible)
         nb_sockopt_forget(sock);
     nb_iowait_close(&sock->io, 0);
-    nb_iowait_close(&sock->io, 0);
     nb_iowait_init(&sock->io, sock->net->rt, fd);
     sock->fd = fd;
     sock->family = family;
