@@ -10,7 +10,7 @@
 void nb_timer_init(struct nb_timer *timer, nb_timer_fn fire)
 {
     timer->fire = fire;
-    timer->node.order = 0;
+    nb_list_init(&timer->node.link);
 }
 
 void nb_timer_arm(struct nb_runtime *rt, struct nb_timer *timer,
@@ -22,23 +22,21 @@ void nb_timer_arm(struct nb_runtime *rt, struct nb_timer *timer,
 
 void nb_timer_disarm(struct nb_runtime *rt, struct nb_timer *timer)
 {
-    if (!nb_timer_is_armed(timer))
-        return;
-    nb_heap_remove(&rt->timers, &timer->node);
-    timer->node.order = 0;
+    (void)rt;
+    nb_heap_remove(&timer->node);
 }
 
 int64_t nb_timer_next(const struct nb_runtime *rt)
 {
-    return rt->timers.first == NULL ? NB_NEVER : rt->timers.first->key;
+    return nb_heap_bound(&rt->timers);
 }
 
 void nb_timer_expire(struct nb_runtime *rt, int64_t now)
 {
-    while (nb_timer_next(rt) <= now) {
-        struct nb_timer *timer =
-            NB_CONTAINER_OF(rt->timers.first, struct nb_timer, node);
-        nb_timer_disarm(rt, timer);
+    struct nb_heap_node *node = nb_heap_take(&rt->timers, now);
+
+    for (; node != NULL; node = nb_heap_take(&rt->timers, now)) {
+        struct nb_timer *timer = NB_CONTAINER_OF(node, struct nb_timer, node);
         timer->fire(timer);
     }
 }

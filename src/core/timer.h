@@ -17,7 +17,7 @@ struct nb_timer;
 typedef void (*nb_timer_fn)(struct nb_timer *timer);
 
 struct nb_timer {
-    struct nb_heap_node node; /* its order is 0 while it is disarmed */
+    struct nb_heap_node node;
     nb_timer_fn fire;
 };
 
@@ -33,10 +33,13 @@ void nb_timer_disarm(struct nb_runtime *rt, struct nb_timer *timer);
 
 static inline bool nb_timer_is_armed(const struct nb_timer *timer)
 {
-    return timer->node.order != 0;
+    return !nb_list_empty(&timer->node.link);
 }
 
-/* The earliest deadline of all, or NB_NEVER. */
+/*
+ * No deadline is earlier: the earliest of all, unless an earlier one has been
+ * disarmed. NB_NEVER if nothing is armed.
+ */
 int64_t nb_timer_next(const struct nb_runtime *rt);
 
 /* Fires every timer whose deadline is not later than `now`. */

@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 /* What Lua asks for where a thread is made (bind/lthread), in 64 bits. */
-enum { NB_ALLOC_THREAD = 392 };
+enum { NB_ALLOC_THREAD = 376 };
 
 struct nb_alloc_account {
     size_t blocks;  /* blocks in use */

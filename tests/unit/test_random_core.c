@@ -361,7 +361,7 @@ static bool left_something(const struct world *world)
 {
     const struct nb_runtime *rt = world->rt;
 
-    return world_is_waited_for(world) || rt->timers.first != NULL ||
+    return world_is_waited_for(world) || nb_timer_next(rt) != NB_NEVER ||
            rt->external != 0 || rt->holders != 0 || !nb_list_empty(&rt->tasks);
 }
 

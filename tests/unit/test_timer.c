@@ -51,6 +51,8 @@ static void the_earliest_deadline_is_next(void **state)
     set(&b, fx, "b", 10);
     assert_int_equal(nb_timer_next(&fx->rt), 10);
     nb_timer_disarm(&fx->rt, &b.timer);
+    assert_true(nb_timer_next(&fx->rt) <= 20);
+    nb_timer_expire(&fx->rt, 19);
     assert_int_equal(nb_timer_next(&fx->rt), 20);
     nb_timer_disarm(&fx->rt, &a.timer);
     assert_int_equal(nb_timer_next(&fx->rt), NB_NEVER);

@@ -192,7 +192,7 @@ static void check_state(struct trial *trial)
 {
     if (!nb_list_empty(&trial->lua.sockets))
         leave(trial, "a socket");
-    if (trial->lua.rt.timers.first != NULL || trial->lua.rt.holders != 0)
+    if (nb_timer_next(&trial->lua.rt) != NB_NEVER || trial->lua.rt.holders != 0)
         leave(trial, "a timer");
 }
 

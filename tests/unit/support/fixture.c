@@ -72,7 +72,7 @@ static const char *left_behind(const struct nb_runtime *rt)
         return "a holder";
     if (rt->external != 0)
         return "an external wait";
-    if (rt->timers.first != NULL)
+    if (nb_timer_next(rt) != NB_NEVER)
         return "a timer";
     return NULL;
 }

@@ -196,7 +196,7 @@ static const char *left_open(const struct luafixture *fx)
 {
     if (!nb_list_empty(&fx->lua.sockets))
         return "a socket";
-    if (fx->lua.rt.timers.first != NULL || fx->lua.rt.holders != 0)
+    if (nb_timer_next(&fx->lua.rt) != NB_NEVER || fx->lua.rt.holders != 0)
         return "a timer";
     if (fx->real)
         return NULL;
