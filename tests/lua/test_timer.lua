@@ -142,7 +142,7 @@ check.case("every never overlaps itself", function()
     count = count + 1
   end)
   check.eventually(function()
-    return count == 3
+    return count >= 3
   end)
   tm:cancel()
   check.equal(most, 1)
@@ -161,7 +161,7 @@ local function lateness(period)
     timer.sleep(0.4 * period)
   end)
   check.eventually(function()
-    return count == 4
+    return count >= 4
   end)
   tm:cancel()
   timer.sleep(0.5 * period)
@@ -189,7 +189,7 @@ check.case("every skips the calls that it missed", function()
     end
   end)
   check.eventually(function()
-    return #times == 3
+    return #times >= 3
   end)
   tm:cancel()
   check.ok(times[2] >= times[1] + 0.035)
