@@ -44,8 +44,9 @@ lua_State *nb_lpool_coroutine(lua_State *L, struct nb_lua *lua)
         lua_xmove(co, L, 1);
         return co;
     }
-    reserve(L, pool);
-    return lua_newthread(L);
+    lua_State *co = lua_newthread(L);
+    reserve(L, pool); /* only now: finalizers have run, and may have spawned */
+    return co;
 }
 
 int nb_lpool_place(lua_State *L, struct nb_lua *lua, const lua_State *co)

@@ -283,3 +283,41 @@ check.case("the one result stays with its thread", function()
   end
   check.values({ true, nil, n = 2 }, thread.spawn(rawget, {}, 1):join())
 end)
+
+check.case("a finalizer may spawn while a thread is made", function()
+  local LIMIT = 5000
+  local made, ended, selves = 0, 0, {}
+  local gate, done = thread.event(), thread.event()
+  local function run()
+    check.ok(not selves[thread.self()])
+    selves[thread.self()] = true
+    gate:wait()
+    ended = ended + 1
+    if ended == LIMIT then
+      done:set()
+    end
+  end
+  local function spawn()
+    if made < LIMIT then
+      made = made + 1
+      thread.spawn(run)
+    end
+  end
+  local function arm()
+    setmetatable({}, { __gc = function()
+      if made < LIMIT then
+        spawn()
+        arm()
+      end
+    end })
+  end
+  arm()
+  local pause = collectgarbage("setpause", 0) -- one cycle after the other
+  while made < LIMIT do
+    spawn()
+  end
+  collectgarbage("setpause", pause)
+  thread.yield()
+  gate:set()
+  check.equal(done:wait(10), true)
+end)
