@@ -10,3 +10,4 @@ local script = {
 files["examples"] = script
 files["tests"] = script
 files["tests/unit/support"] = { read_globals = { "wire" } }
+files["tests/fuzz"] = { globals = { "fuzz" } }

@@ -275,7 +275,7 @@ static void on_late(struct nb_timer *timer)
 
 static void run(void)
 {
-    static const struct lan_rules rules = {judge, travel, NULL};
+    static const struct lan_rules rules = {.judge = judge, .delay = travel};
     struct luafixture *fx = &cell.fx;
 
     luafixture_begin_lan(fx, &rules);

@@ -190,7 +190,8 @@ static int64_t travel(void *context)
 static void a_signal_before_a_thread_begins_is_no_failure(void **state)
 {
     static struct luafixture fx;
-    const struct lan_rules rules = {press_ctrl_c, travel, &fx};
+    const struct lan_rules rules = {
+        .judge = press_ctrl_c, .delay = travel, .context = &fx};
 
     luafixture_begin_lan(&fx, &rules);
     luafixture_expect(&fx,

@@ -106,7 +106,8 @@ static int64_t travel(void *context)
 static void run(uint64_t seed)
 {
     struct chance chance = {seed};
-    const struct lan_rules rules = {judge, travel, &chance};
+    const struct lan_rules rules = {
+        .judge = judge, .delay = travel, .context = &chance};
     static struct luafixture fx;
     char chunk[sizeof program + 64];
 

@@ -184,7 +184,8 @@ static struct part parts[] = {
 
 static void run(struct world *world, uint64_t seed)
 {
-    const struct lan_rules rules = {judge, travel, world};
+    const struct lan_rules rules = {
+        .judge = judge, .delay = travel, .context = world};
     struct luafixture *fx = &world->fx;
     char chunk[64];
 

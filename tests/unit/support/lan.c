@@ -478,6 +478,7 @@ struct nb_net *lan_new(struct nb_runtime *rt, const struct lan_rules *rules)
 
     lan->base.ops = &ops;
     lan->base.rt = rt;
+    lan->base.policy = rules->policy;
     lan->rules = *rules;
     nb_list_init(&lan->flying);
     lan_names_init(lan);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct nb_net;
+struct nb_policy;
 struct nb_runtime;
 
 enum lan_op {
@@ -68,6 +69,7 @@ struct lan_rules {
     /* How long the next thing travels, in ns; NULL: it is there at once. */
     int64_t (*delay)(void *context);
     void *context;
+    struct nb_policy *policy; /* borrowed; NULL: everything is allowed */
 };
 
 /* A backend for `rt`, whose loop is the virtual one. Freed as any backend. */
