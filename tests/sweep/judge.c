@@ -110,6 +110,13 @@ static void without_memory_it_ends_and_says_so(void **state)
         verdict("local t = {} for i = 1, 100 do t[i] = {} end", TRIAL_EVER));
 }
 
+static void at_the_limit_garbage_makes_room(void **state)
+{
+    assert_null(verdict("for i = 1, 1000 do local t = {i} end", TRIAL_LIMIT));
+    assert_null(
+        verdict("local t = {} for i = 1, 1000 do t[i] = {} end", TRIAL_LIMIT));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +128,7 @@ int main(void)
         cmocka_unit_test(the_exit_status_must_fit),
         cmocka_unit_test(without_a_refusal_nothing_may_fail),
         cmocka_unit_test(without_memory_it_ends_and_says_so),
+        cmocka_unit_test(at_the_limit_garbage_makes_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

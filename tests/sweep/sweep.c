@@ -106,7 +106,7 @@ static bool try(struct sweep *sweep, enum trial_mode mode, size_t at)
 
     sweep->runs++;
     if (fault == NULL) {
-        sweep->ended[WEXITSTATUS(outcome->status)]++;
+        sweep->ended[WEXITSTATUS(outcome->status) % 4]++;
     } else {
         printf("%s: ", fault);
         show(sweep);
@@ -145,7 +145,7 @@ static void try_modes(struct sweep *sweep)
 
     try(sweep, TRIAL_PLENTY, 0);
     sweep->requests = sweep->trial.outcome->requests;
-    for (enum trial_mode mode = TRIAL_ONCE; mode <= TRIAL_EVER; mode++) {
+    for (enum trial_mode mode = TRIAL_ONCE; mode <= TRIAL_LIMIT; mode++) {
         if (sweep->command->all)
             try_all(sweep, mode);
         else
@@ -159,7 +159,7 @@ static void try_modes(struct sweep *sweep)
 
 static bool parse_shortage(struct trial_shortage *shortage, const char *text)
 {
-    for (int mode = TRIAL_PLENTY; mode <= TRIAL_EVER; mode++) {
+    for (int mode = TRIAL_PLENTY; mode <= TRIAL_LIMIT; mode++) {
         size_t len = strlen(trial_modes[mode]);
         if (strncmp(text, trial_modes[mode], len) != 0 || text[len] != ':')
             continue;

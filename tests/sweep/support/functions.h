@@ -1,6 +1,7 @@
 /*
  * What the libraries offer, and which of it scripts call: every function in
- * the module `netbox` and every method of its classes, found at run time.
+ * the module `netbox`, every method of its classes, and what Lua has that stays
+ * inside a program; found at run time.
  */
 #ifndef NB_SWEEP_FUNCTIONS_H
 #define NB_SWEEP_FUNCTIONS_H

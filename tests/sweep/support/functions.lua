@@ -1,4 +1,5 @@
--- Finds what netbox's libraries offer; note(name, f) is told of each function.
+-- Finds what netbox's libraries and Lua's offer; note(name, f) is told of each
+-- function.
 -- Names are as a script writes them: "socket.bind", "socket:accept".
 
 local note = ...
@@ -23,6 +24,18 @@ end
 
 for name, library in pairs(require("netbox")) do
   walk(name, library)
+end
+for _, name in ipairs { "coroutine", "math", "string", "table", "utf8" } do
+  walk(name, _G[name])
+end
+for _, name in ipairs { "collectgarbage", "error", "getmetatable", "ipairs",
+  "load", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
+  "select", "setmetatable", "tonumber", "tostring", "type", "warn",
+  "xpcall" } do
+  note(name, _G[name])
+end
+for _, name in ipairs { "clock", "date", "difftime", "getenv", "time" } do
+  note("os." .. name, os[name])
 end
 note("require", require)
 note("io.read", io.read)

@@ -23,7 +23,7 @@ local sweep = {}
 local options = { daemon = true }
 local threads = {} -- of the step; true for one that is being made
 local trouble -- the first error of the step
-local short -- whether an error of the step was about memory
+local short -- its first error that was about memory
 
 local function is_cancellation(err)
   local kind = type(err)
@@ -42,7 +42,7 @@ local function note(ok, ...)
   local err = ...
   if not is_cancellation(err) then
     trouble = trouble or err
-    short = short or is_memory(err)
+    short = short or is_memory(err) and err
   end
 end
 
@@ -95,7 +95,7 @@ end
 
 -- Runs the step and all its threads to their end. True if it succeeded.
 local function run(f)
-  trouble, short = nil, false
+  trouble, short = nil, nil
   local main = sweep.go(f)
   local ended
   repeat
@@ -116,7 +116,7 @@ function sweep.step(f)
       wrong("a step without memory failed for another reason")
     end
   end
-  error(trouble or "not enough memory", 0)
+  error(short or "not enough memory", 0)
 end
 
 -- Waits until f() is true, or until a thread of the step has failed.

@@ -26,9 +26,10 @@
 #include "net/posix.h"
 
 enum {
-    LIMIT = 20,     /* seconds that a run may take; sanitizers are slow */
-    UNABLE = 70,    /* the exit status of a run that could not begin */
-    MOST_FILES = 64 /* descriptors that are looked at */
+    LIMIT = 20,        /* seconds that a run may take; sanitizers are slow */
+    URGENT = 24 << 20, /* for finalizers */
+    UNABLE = 70,       /* the exit status of a run that could not begin */
+    MOST_FILES = 64    /* descriptors that are looked at */
 };
 
 static const char input[] = "first line\n"
@@ -38,10 +39,8 @@ static const char input[] = "first line\n"
                             "a last line without an end";
 
 const char *const trial_modes[] = {
-    [TRIAL_PLENTY] = "plenty",
-    [TRIAL_ONCE] = "once",
-    [TRIAL_TWICE] = "twice",
-    [TRIAL_EVER] = "ever",
+    [TRIAL_PLENTY] = "plenty", [TRIAL_ONCE] = "once",   [TRIAL_TWICE] = "twice",
+    [TRIAL_EVER] = "ever",     [TRIAL_LIMIT] = "limit",
 };
 
 static void need(bool fact, const char *what)
@@ -56,6 +55,7 @@ static bool is_refused(const struct trial_shortage *shortage, size_t number)
 {
     switch (shortage->mode) {
     case TRIAL_PLENTY:
+    case TRIAL_LIMIT:
         return false;
     case TRIAL_ONCE:
         return number == shortage->at;
@@ -67,13 +67,39 @@ static bool is_refused(const struct trial_shortage *shortage, size_t number)
     return false;
 }
 
+/* A request beyond the limit. */
+static void count_refused(void *context, enum nb_alloc_refusal refusal)
+{
+    struct trial *trial = context;
+
+    (void)refusal;
+    trial->outcome->refused++;
+}
+
+/* No more than is used now, as --memory does it, but for who ends it all. */
+static void set_limit(struct trial *trial)
+{
+    const struct nb_alloc_limit limit = {
+        .bytes = nb_alloc_account().charged,
+        .urgent = URGENT,
+        .refused = count_refused,
+        .context = trial,
+    };
+
+    nb_alloc_set_limit(&limit);
+}
+
 static bool gate(void *context, size_t size)
 {
     struct trial *trial = context;
     struct trial_outcome *outcome = trial->outcome;
 
     (void)size;
-    if (!is_refused(&trial->shortage, ++outcome->requests))
+    outcome->requests++;
+    if (trial->shortage.mode == TRIAL_LIMIT &&
+        outcome->requests == trial->shortage.at)
+        set_limit(trial);
+    if (!is_refused(&trial->shortage, outcome->requests))
         return true;
     outcome->refused++;
     return false;
@@ -226,6 +252,7 @@ static int run_program(struct trial *trial)
     nb_console_deinit(&trial->console);
     trial->lua.net->ops->free(trial->lua.net);
     nb_alloc_set_gate(NULL, NULL);
+    nb_alloc_set_limit(NULL);
     check_state(trial);
     return status;
 }
@@ -284,11 +311,24 @@ static bool names_memory(const char *err)
          line = strstr(line, "\nnetbox: ")) {
         line += *line == '\n';
         size_t len = strcspn(line, "\n");
-        if (memmem(line, len, "memory", strlen("memory")) == NULL)
+        if (memmem(line, len, "memory", strlen("memory")) == NULL &&
+            memmem(line, len, "ENOMEM", strlen("ENOMEM")) == NULL)
             return false;
         reports++;
     }
     return reports > 0;
+}
+
+/*
+ * True if a thread was lost because memory ran out between scripts: --memory
+ * ends a program there, which goes on here (nb_memory_give_up()).
+ */
+static bool is_given_up(const struct trial *trial)
+{
+    static const char report[] = "netbox: not enough memory\n";
+
+    return trial->shortage.mode == TRIAL_LIMIT &&
+           strncmp(trial->outcome->err, report, sizeof report - 1) == 0;
 }
 
 static const char *fault_of_exit(const struct trial_outcome *outcome)
@@ -316,7 +356,7 @@ const char *trial_fault(const struct trial *trial)
     const struct trial_outcome *outcome = trial->outcome;
 
     if (WIFEXITED(outcome->status))
-        return fault_of_exit(outcome);
+        return is_given_up(trial) ? NULL : fault_of_exit(outcome);
     return WTERMSIG(outcome->status) == SIGALRM ? "it hangs" : "it crashes";
 }
 

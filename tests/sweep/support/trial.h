@@ -24,6 +24,7 @@ enum trial_mode {
     TRIAL_ONCE,   /* one; where it is Lua's, a collection helps */
     TRIAL_TWICE,  /* two: Lua, which tries again, raises an error */
     TRIAL_EVER,   /* all */
+    TRIAL_LIMIT,  /* by the limit of memory, which is what is used by then */
 };
 
 struct trial_shortage {
