@@ -35,3 +35,9 @@ sweep.step(function()
     error(message, 0)
   end
 end)
+
+sweep.step(function()
+  local info = debug.getinfo(1)
+  assert(info.currentline == 40 and info.short_src:find("errors.lua", 1, true))
+  assert(debug.getinfo(print).what == "C")
+end)

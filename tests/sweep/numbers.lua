@@ -28,3 +28,11 @@ sweep.step(function()
   assert(os.difftime(2, 1) == 1 and os.clock() >= 0)
   os.getenv("HOME")
 end)
+
+-- What is no numeral is refused by the string's own method.
+sweep.step(function()
+  local ten, two = "10", "2"
+  assert(ten + 1 == 11 and ten - two == 8 and ten * two == 20)
+  assert(ten / two == 5 and ten // "3" == 3 and ten % "4" == 2)
+  assert(ten ^ two == 100 and -ten == -10)
+end)

@@ -1,4 +1,4 @@
-/* What the libraries offer, and which of it is called: see functions.h. */
+/* What a script can call, and which of it is called: see functions.h. */
 #include "support/functions.h"
 
 #include <lauxlib.h>

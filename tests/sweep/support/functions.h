@@ -1,7 +1,7 @@
 /*
- * What the libraries offer, and which of it scripts call: every function in
- * the module `netbox`, every method of its classes, and what Lua has that stays
- * inside a program; found at run time.
+ * What a script can call, and which of it scripts call: every function in the
+ * golden list of what is reachable from _G, and every method and metamethod of
+ * a class, found at run time.
  */
 #ifndef NB_SWEEP_FUNCTIONS_H
 #define NB_SWEEP_FUNCTIONS_H

@@ -1,51 +1,36 @@
--- Finds what netbox's libraries and Lua's offer; note(name, f) is told of each
--- function.
--- Names are as a script writes them: "socket.bind", "socket:accept".
+-- Finds all that a script can call; note(name, f) is told of each function:
+-- those in the golden list of names, by their paths, and those of the classes,
+-- as "socket:accept" and "socket.__close". Finalizers are not among them: Lua
+-- calls no hook for them.
 
 local note = ...
-local seen = {}
 
-local function walk(name, value)
-  if type(value) == "function" then
-    note(name, value)
-  elseif type(value) == "table" and not seen[value] then
-    seen[value] = true
-    for key, inner in pairs(value) do
-      if type(key) == "string" then
-        walk(name .. "." .. key, inner)
-      end
-    end
-    local class = debug.getmetatable(value)
-    if class and class.__call then
-      note(name .. "()", class.__call)
+-- The value of a path, whose names may have hyphens: "_G.a.keep-open".
+local function value_of(path)
+  local code = path:gsub("%.(%w+%-[%w-]+)", "['%1']")
+  return assert(load("return " .. code))()
+end
+
+for line in io.lines("tests/golden/globals.out") do
+  local path = line:match("^(.+): function$")
+  if path then
+    note(path, value_of(path))
+  end
+end
+
+local function note_all(prefix, functions)
+  for name, f in pairs(functions) do
+    if type(f) == "function" and name ~= "__gc" then
+      note(prefix .. name, f)
     end
   end
 end
 
-for name, library in pairs(require("netbox")) do
-  walk(name, library)
-end
-for _, name in ipairs { "coroutine", "math", "string", "table", "utf8" } do
-  walk(name, _G[name])
-end
-for _, name in ipairs { "collectgarbage", "error", "getmetatable", "ipairs",
-  "load", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
-  "select", "setmetatable", "tonumber", "tostring", "type", "warn",
-  "xpcall" } do
-  note(name, _G[name])
-end
-for _, name in ipairs { "clock", "date", "difftime", "getenv", "time" } do
-  note("os." .. name, os[name])
-end
-note("require", require)
-note("io.read", io.read)
-note("io.lines", io.lines)
-
+note_all("string.", debug.getmetatable(""))
 for name, class in pairs(debug.getregistry()) do
-  local is_class = type(name) == "string" and type(class) == "table"
-  if is_class and type(class.__index) == "table" then
-    for method, f in pairs(class.__index) do
-      note(name .. ":" .. method, f)
-    end
+  if type(class) == "table" and class.__name == name then
+    note_all(name .. ".", class)
+    local methods = class.methods or class.__index
+    note_all(name .. ":", type(methods) == "table" and methods or {})
   end
 end
