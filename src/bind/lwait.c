@@ -191,10 +191,9 @@ int nb_lwait_line(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
 {
     int rc = may_wait(L, t, wait->deadline);
 
-    if (rc < 0)
-        return rc;
-    nb_iowait_line_up(io, dir, &t->task.waiter, scoped(t, wait));
-    return park(L, t, again);
+    if (rc == 0)
+        rc = nb_iowait_line_up(io, dir, &t->task.waiter, scoped(t, wait));
+    return rc < 0 ? rc : park(L, t, again);
 }
 
 int nb_lwait_poll(lua_State *L, struct nb_lthread *t, struct nb_pollwait *poll,

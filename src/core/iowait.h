@@ -7,6 +7,9 @@
  * kept while it is in use, and stopped when it fires and nobody waits, so that
  * a message costs no call to change the kernel's interest list. Who waits for
  * any of many descriptors (core/pollwait) stands beside the lines.
+ *
+ * Most descriptors are only ever waited for to be read from, by one task each:
+ * room for the others is made when the first of them comes.
  */
 #ifndef NB_CORE_IOWAIT_H
 #define NB_CORE_IOWAIT_H
@@ -21,18 +24,27 @@
 struct nb_poller;
 struct nb_runtime;
 
+/* Who waits for anything else than to read. */
+struct nb_iowait_others {
+    struct nb_iowait *io;
+    struct nb_watch writable;
+    struct nb_list writers;
+    struct nb_list pollers[2]; /* by enum nb_direction */
+};
+
 struct nb_iowait {
     struct nb_runtime *rt;
-    struct nb_list link;        /* among those of rt */
-    struct nb_watch watches[2]; /* by enum nb_direction */
-    struct nb_list queues[2];   /* by enum nb_direction */
-    struct nb_list pollers[2];  /* by enum nb_direction */
+    struct nb_list link; /* among those of rt */
+    struct nb_watch readable;
+    struct nb_list readers;
+    struct nb_iowait_others *others; /* NULL: there were none */
     int fd;
 };
 
 /*
  * Prepares the caller's storage for `fd`, or for none if it is -1. The storage
  * must not move. The descriptor is the caller's, and is found by its number.
+ * It needs nb_iowait_close().
  */
 void nb_iowait_init(struct nb_iowait *io, struct nb_runtime *rt, int fd);
 
@@ -50,7 +62,20 @@ static inline bool nb_iowait_may_try(const struct nb_iowait *io,
                                      enum nb_direction dir,
                                      const struct nb_waiter *waiter)
 {
-    return nb_waiter_is_first(waiter, &io->queues[dir]);
+    if (dir == NB_READ)
+        return nb_waiter_is_first(waiter, &io->readers);
+    return io->others == NULL ||
+           nb_waiter_is_first(waiter, &io->others->writers);
+}
+
+/* True if it stands in line for `dir`, or stood there last. */
+static inline bool nb_iowait_is_in(const struct nb_iowait *io,
+                                   enum nb_direction dir,
+                                   const struct nb_waiter *waiter)
+{
+    if (dir == NB_READ)
+        return waiter->queue == &io->readers;
+    return io->others != NULL && waiter->queue == &io->others->writers;
 }
 
 /*
@@ -64,8 +89,8 @@ int nb_iowait_begin(struct nb_iowait *io, enum nb_direction dir,
  * The same for what the kernel will not tell: nothing is watched, the wait
  * ends by its deadline.
  */
-void nb_iowait_line_up(struct nb_iowait *io, enum nb_direction dir,
-                       struct nb_waiter *waiter, struct nb_wait wait);
+int nb_iowait_line_up(struct nb_iowait *io, enum nb_direction dir,
+                      struct nb_waiter *waiter, struct nb_wait wait);
 
 /* Lets the loop return when `dir` is ready, whoever waits, or nobody. */
 void nb_iowait_rouse(struct nb_iowait *io, enum nb_direction dir);
@@ -82,7 +107,7 @@ int nb_iowait_poll(struct nb_iowait *io, struct nb_poller *poller);
 /*
  * Stops watching and completes every waiter with `status`; who polls is told
  * that the descriptor is closed. Required before it is closed, and before
- * nb_iowait_init() for another one.
+ * nb_iowait_init() for another one. Twice is fine.
  */
 void nb_iowait_close(struct nb_iowait *io, int status);
 

@@ -277,8 +277,8 @@ static int wait(struct nb_relay_way *way, int want)
 /* The time is up, unless bytes have moved on that side in the other way. */
 static int wait_on(struct nb_relay_way *way)
 {
-    const struct nb_list *line = &way->to->sock->io.queues[NB_WRITE];
-    bool writes = way->task.waiter.queue == line;
+    bool writes =
+        nb_iowait_is_in(&way->to->sock->io, NB_WRITE, &way->task.waiter);
     struct nb_relay_side *side = writes ? way->to : way->from;
     int64_t deadline = side->active + side->idle;
 
@@ -291,13 +291,14 @@ static int wait_on(struct nb_relay_way *way)
 static int turn(struct nb_relay_way *way)
 {
     const struct nb_waiter *waiter = &way->task.waiter;
-    const struct nb_list *line = &way->from->sock->io.queues[NB_READ];
+    const struct nb_iowait *from = &way->from->sock->io;
 
     if (waiter->status == -ETIMEDOUT)
         return wait_on(way);
     if (waiter->status < 0)
         return waiter->status;
-    int rc = move(way, waiter->status == 0 && waiter->queue == line);
+    bool woken = waiter->status == 0 && nb_iowait_is_in(from, NB_READ, waiter);
+    int rc = move(way, woken);
     if (nb_err_wants(rc))
         return wait(way, rc);
     if (rc == GIVE_WAY) {

@@ -140,6 +140,7 @@ static void take_fd(struct nb_socket *sock, struct nb_list *open, int fd,
     sock->type = kind->type;
     sock->proto = kind->proto;
     sock->fd = fd;
+    nb_iowait_close(&sock->io, 0);
     nb_iowait_init(&sock->io, sock->net->rt, fd);
     begin(sock, open);
 }
@@ -251,6 +252,7 @@ void nb_socket_close(struct nb_socket *sock)
 void nb_socket_deinit(struct nb_socket *sock)
 {
     nb_socket_close(sock);
+    nb_iowait_close(&sock->io, -EBADF);
     nb_sockopt_forget(sock);
 }
 

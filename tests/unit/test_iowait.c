@@ -8,6 +8,7 @@
 
 #include "core/iowait.h"
 #include "core/loop_virtual.h"
+#include "util/alloc.h"
 
 enum { FD = 5 };
 
@@ -292,6 +293,36 @@ static void after_close_it_can_be_made_anew(void **state)
     assert_string_equal(fx->log, "a=0");
 }
 
+static void fail_to_wait(struct actor *actor, void *arg)
+{
+    const struct nb_wait wait = {.deadline = NB_NEVER, .what = "io"};
+
+    assert_int_equal(nb_iowait_begin(arg, NB_WRITE, &actor->task.waiter, wait),
+                     -ENOMEM);
+    assert_int_equal(
+        nb_iowait_line_up(arg, NB_WRITE, &actor->task.waiter, wait), -ENOMEM);
+    nb_iowait_rouse(arg, NB_WRITE);
+    nb_iowait_wake(arg, NB_WRITE);
+    assert_int_equal(actor->task.waiter.status, NB_WAITER_IDLE);
+    assert_true(nb_iowait_may_try(arg, NB_WRITE, &actor->task.waiter));
+}
+
+static void without_memory_nobody_waits_to_write(void **state)
+{
+    struct fixture *fx = *state;
+    struct refusal refusal = {.countdown = 1, .for_good = true};
+    struct nb_iowait io;
+    const struct step write[] = {step_call(fail_to_wait, &io), step_end()};
+    struct actor a;
+
+    nb_iowait_init(&io, &fx->rt, FD);
+    nb_alloc_set_gate(refusal_gate, &refusal);
+    actor_start(&a, fx, "a", write);
+    assert_int_equal(nb_runtime_run(&fx->rt), 0);
+    nb_alloc_set_gate(NULL, NULL);
+    nb_iowait_close(&io, -EBADF);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +337,7 @@ int main(void)
         VIRTUAL_TEST(readiness_comes_before_an_equal_deadline),
         VIRTUAL_TEST(close_wakes_readers_and_writers),
         VIRTUAL_TEST(after_close_it_can_be_made_anew),
+        VIRTUAL_TEST(without_memory_nobody_waits_to_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,7 +140,9 @@ static void await(struct actor *actor, void *arg)
     const struct nb_wait how = {.deadline = NB_NEVER, .what = "test"};
 
     actor->waits = true;
-    nb_iowait_line_up(&polling->sock.io, NB_WRITE, &actor->task.waiter, how);
+    assert_int_equal(nb_iowait_line_up(&polling->sock.io, NB_WRITE,
+                                       &actor->task.waiter, how),
+                     0);
 }
 
 static void answer(struct actor *actor, void *arg)

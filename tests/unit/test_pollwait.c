@@ -151,7 +151,8 @@ static void line_up(struct actor *actor, void *arg)
     const struct nb_wait wait = {.deadline = 10, .what = "connect"};
 
     actor->waits = true;
-    nb_iowait_line_up(arg, NB_READ, &actor->task.waiter, wait);
+    assert_int_equal(nb_iowait_line_up(arg, NB_READ, &actor->task.waiter, wait),
+                     0);
 }
 
 static void who_lines_up_without_a_watch_takes_none_away(void **state)
@@ -209,7 +210,7 @@ static void after_a_time_out_nobody_polls(void **state)
     wish.deadline = 5;
     actor_start(&a, fx, "a", wait);
     run(fx, "a=ETIMEDOUT");
-    assert_true(nb_list_empty(&io.pollers[NB_READ]));
+    assert_true(nb_list_empty(&io.others->pollers[NB_READ]));
     nb_iowait_close(&io, -EBADF);
 }
 
@@ -230,7 +231,7 @@ static void a_cancelled_task_that_is_gone_is_not_woken(void **state)
     actor_start(&b, fx, "b", give);
     run(fx, "a=ECANCELED b=ETIMEDOUT");
     assert_int_equal(a.turns, 2);
-    assert_true(nb_list_empty(&io.pollers[NB_READ]));
+    assert_true(nb_list_empty(&io.others->pollers[NB_READ]));
     nb_iowait_close(&io, -EBADF);
 }
 
@@ -330,7 +331,7 @@ static void what_has_no_descriptor_yet_can_be_woken_by_hand(void **state)
     actor_start(&a, fx, "a", wait);
     actor_start(&b, fx, "b", none);
     nb_runtime_turn(&fx->rt);
-    nb_pollwait_wake(&io.pollers[NB_WRITE], 0);
+    nb_pollwait_wake(&io.others->pollers[NB_WRITE], 0);
     run(fx, "a=0");
     assert_false(wish.pollers[0].closed);
     nb_iowait_close(&io, -EBADF);
@@ -364,8 +365,8 @@ static void a_descriptor_that_cannot_be_watched_wakes_with_why(void **state)
     wish_for(&wish, fx, &io, NB_READ);
     actor_start(&a, fx, "a", wait);
     nb_runtime_turn(&fx->rt);
-    io.watches[NB_READ].error = -ENOMEM; /* as the loop says it */
-    io.watches[NB_READ].ready(&io.watches[NB_READ]);
+    io.readable.error = -ENOMEM; /* as the loop says it */
+    io.readable.ready(&io.readable);
     run(fx, "a=ENOMEM");
     nb_iowait_close(&io, -EBADF);
 }
@@ -419,16 +420,16 @@ static void where_one_cannot_be_watched_no_wait_begins(void **state)
     make_poor(fx->loop, 2);
     actor_start(&a, fx, "a", steps);
     run(fx, "");
-    assert_true(nb_list_empty(&ios[0].pollers[NB_READ]));
-    assert_true(nb_list_empty(&ios[1].pollers[NB_READ]));
+    assert_true(nb_list_empty(&ios[0].others->pollers[NB_READ]));
+    assert_true(nb_list_empty(&ios[1].others->pollers[NB_READ]));
     nb_iowait_close(&ios[0], -EBADF);
     nb_iowait_close(&ios[1], -EBADF);
 }
 
-static void without_memory_for_a_watch_no_wait_begins(void **state)
+/* The n-th allocation fails, of those for two descriptors. */
+static void assert_no_wait_begins(struct fixture *fx, size_t n)
 {
-    struct fixture *fx = *state;
-    struct refusal refusal = {.countdown = 1};
+    struct refusal refusal = {.countdown = n};
     struct nb_iowait io;
     struct wish wish;
     const struct step steps[] = {step_call(fail_to_wait, &wish), step_end()};
@@ -440,8 +441,16 @@ static void without_memory_for_a_watch_no_wait_begins(void **state)
     nb_alloc_set_gate(refusal_gate, &refusal);
     actor_start(&a, fx, "a", steps);
     run(fx, "");
-    assert_true(nb_list_empty(&io.pollers[NB_READ]));
+    nb_alloc_set_gate(NULL, NULL);
+    assert_true(io.others == NULL ||
+                nb_list_empty(&io.others->pollers[NB_READ]));
     nb_iowait_close(&io, -EBADF);
+}
+
+static void without_memory_for_a_watch_no_wait_begins(void **state)
+{
+    for (size_t n = 1; n <= 3; n++)
+        assert_no_wait_begins(*state, n);
 }
 
 /* A wait whose storage ends first, as at the end of the program. */
