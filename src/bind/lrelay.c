@@ -10,6 +10,7 @@
 #include "bind/lsocket.h"
 #include "bind/state.h"
 #include "core/loop.h"
+#include "net/extra.h"
 #include "net/relay.h"
 #include "util/err.h"
 
@@ -60,10 +61,11 @@ static struct nb_relay *begin(lua_State *L, struct nb_lua *lua)
 static int64_t deadline_of(const struct nb_relay *relay)
 {
     const struct nb_socket *a = relay->sides[0].sock;
-    int64_t total = relay->sides[1].sock->total;
+    int64_t first = nb_extra_of(a)->total;
+    int64_t total = nb_extra_of(relay->sides[1].sock)->total;
 
-    if (total < 0 || (a->total >= 0 && a->total < total))
-        total = a->total;
+    if (total < 0 || (first >= 0 && first < total))
+        total = first;
     return total < 0 ? NB_NEVER : nb_loop_now(a->net->rt->loop) + total;
 }
 

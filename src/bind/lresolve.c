@@ -14,6 +14,7 @@
 #include "bind/fail.h"
 #include "bind/lsocket.h"
 #include "bind/state.h"
+#include "net/extra.h"
 #include "net/pickup.h"
 #include "util/err.h"
 
@@ -91,13 +92,15 @@ static int begin_lookup(lua_State *L, struct nb_lthread *t,
     struct nb_lookup *lookup =
         sock == NULL ? NULL : nb_pickup_take(sock, query);
 
+    if (sock != NULL && nb_extra_need(sock) == NULL)
+        return -ENOMEM;
     if (lookup == NULL) {
         int rc = nb_resolve(nb_lua_of(L)->net, query, &lookup);
         if (rc < 0)
             return rc;
     }
     if (sock != NULL)
-        nb_list_push(&sock->lookups, &lookup->link);
+        nb_list_push(&sock->extra->lookups, &lookup->link);
     t->call.lookup = lookup;
     return 0;
 }

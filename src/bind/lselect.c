@@ -15,6 +15,7 @@
 #include "bind/lsocket.h"
 #include "bind/state.h"
 #include "core/loop.h"
+#include "net/extra.h"
 #include "net/gate.h"
 #include "net/pickup.h"
 #include "util/alloc.h"
@@ -133,7 +134,8 @@ static void fill_entry(lua_State *L, const struct selection *sel, size_t i)
 
     sel->entries[i] = (struct entry){
         .sock = sock,
-        .counts = fd >= 0 || (sock != NULL && sock->lookup != NULL),
+        .counts =
+            fd >= 0 || (sock != NULL && nb_extra_of(sock)->lookup != NULL),
         .ready = dirty,
     };
     sel->fds[i] = (struct pollfd){.fd = fd, .events = reads ? POLLIN : POLLOUT};
@@ -196,8 +198,8 @@ static struct selection *go_on(lua_State *L)
 /* True if it has no descriptor any more, and no name that will bring one. */
 static bool is_gone(const struct nb_socket *sock)
 {
-    return sock->fd < 0 && sock->lookup == NULL &&
-           nb_list_empty(&sock->lookups);
+    return sock->fd < 0 && nb_extra_of(sock)->lookup == NULL &&
+           !nb_extra_is_looking(sock);
 }
 
 /* What is known of a socket without the kernel. */

@@ -17,6 +17,8 @@
 #include "bind/state.h"
 #include "core/loop.h"
 #include "net/batch.h"
+#include "net/extra.h"
+#include "util/alloc.h"
 #include "util/err.h"
 
 /* Between two tries where the kernel tells of no readiness. */
@@ -26,6 +28,14 @@
 enum { ENTRIES = 185 };
 
 static const char class_name[] = "socket";
+
+/* What Lua puts before the bytes of a userdata without a user value. */
+enum { HEADER = 32 };
+
+_Static_assert(sizeof(void *) != 8 ||
+                   HEADER + sizeof(struct nb_socket) == NB_ALLOC_SOCKET,
+               "sockets have pages of their own (util/slab): what few of them "
+               "have belongs into net/extra");
 
 /*
  * Every call on a socket begins here, and again after each wait: what the
@@ -50,8 +60,8 @@ struct nb_socket *nb_lsocket_check(lua_State *L, int arg)
 {
     struct nb_socket *sock = nb_lsocket_at(L, arg);
 
-    if (sock->batch != NULL)
-        nb_batch_flush(sock->batch);
+    if (nb_extra_of(sock)->batch != NULL)
+        nb_batch_flush(sock->extra->batch);
     return sock;
 }
 
@@ -160,12 +170,13 @@ struct nb_query nb_lsocket_query(lua_State *L, const struct nb_socket *sock,
 /* A time-out that is set while the call waits is not for this call. */
 static void note_timeouts(const struct nb_socket *sock, struct nb_lthread *t)
 {
+    const struct nb_extra *extra = nb_extra_of(sock);
     struct nb_call *call = &t->call;
-    bool both = sock->block >= 0 && sock->total >= 0;
-    int64_t limit = both || sock->block < 0 ? sock->total : sock->block;
+    bool both = extra->block >= 0 && extra->total >= 0;
+    int64_t limit = both || extra->block < 0 ? extra->total : extra->block;
 
     call->timed = true;
-    call->block = both ? sock->block : -1;
+    call->block = both ? extra->block : -1;
     call->deadline =
         limit < 0 ? NB_NEVER : nb_loop_now(t->task.rt->loop) + limit;
 }
@@ -185,7 +196,9 @@ int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t)
 bool nb_lsocket_must_not_wait(const struct nb_socket *sock,
                               const struct nb_lthread *t)
 {
-    return !t->call.timed && (sock->block == 0 || sock->total == 0);
+    const struct nb_extra *extra = nb_extra_of(sock);
+
+    return !t->call.timed && (extra->block == 0 || extra->total == 0);
 }
 
 bool nb_lsocket_is_drained(const struct nb_socket *sock,
@@ -312,23 +325,21 @@ static int64_t check_timeout(lua_State *L, int arg)
     return (int64_t)(seconds * (double)NB_SECOND);
 }
 
-/* sock:settimeout(seconds [, mode]) -> true */
+/* sock:settimeout(seconds [, mode]) -> true | nil, message, code */
 static int sock_settimeout(lua_State *L)
 {
     struct nb_socket *sock = nb_lsocket_check(L, 1);
     int64_t timeout = check_timeout(L, 2);
     const char *mode = luaL_optstring(L, 3, "b");
 
-    switch (*mode) {
-    case 'b':
-        sock->block = timeout;
-        break;
-    case 'r':
-    case 't':
-        sock->total = timeout;
-        break;
-    default:
-        return luaL_argerror(L, 3, "invalid timeout mode");
+    bool total = *mode == 'r' || *mode == 't';
+
+    luaL_argcheck(L, total || *mode == 'b', 3, "invalid timeout mode");
+    if (timeout >= 0 || sock->extra != NULL) {
+        struct nb_extra *extra = nb_extra_need(sock);
+        if (extra == NULL)
+            return nb_fail(L, "settimeout", NULL, -ENOMEM);
+        *(total ? &extra->total : &extra->block) = timeout;
     }
     lua_pushboolean(L, true);
     return 1;
@@ -346,8 +357,8 @@ static void push_timeout(lua_State *L, int64_t timeout)
 static int sock_gettimeout(lua_State *L)
 {
     const struct nb_socket *sock = nb_lsocket_check(L, 1);
-    push_timeout(L, sock->block);
-    push_timeout(L, sock->total);
+    push_timeout(L, nb_extra_of(sock)->block);
+    push_timeout(L, nb_extra_of(sock)->total);
     return 2;
 }
 

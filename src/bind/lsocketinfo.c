@@ -9,6 +9,7 @@
 #include "bind/lsocket.h"
 #include "bind/state.h"
 #include "core/loop.h"
+#include "net/extra.h"
 
 static const char *family_name(int family)
 {
@@ -91,7 +92,7 @@ static int sock_getstats(lua_State *L)
 {
     const struct nb_socket *sock = nb_lsocket_check(L, 1);
     int64_t age = nb_loop_now(nb_lua_of(L)->rt.loop) - sock->born;
-    uint64_t ahead = nb_reader_len(&sock->reader);
+    uint64_t ahead = nb_reader_len(&nb_extra_of(sock)->reader);
 
     lua_pushinteger(L, (lua_Integer)(sock->received - ahead));
     lua_pushinteger(L, (lua_Integer)sock->sent);
@@ -110,7 +111,7 @@ static uint64_t opt_count(lua_State *L, int arg, uint64_t preset)
 static int sock_setstats(lua_State *L)
 {
     struct nb_socket *sock = nb_lsocket_check(L, 1);
-    uint64_t ahead = nb_reader_len(&sock->reader);
+    uint64_t ahead = nb_reader_len(&nb_extra_of(sock)->reader);
     uint64_t received = opt_count(L, 2, sock->received - ahead);
     uint64_t sent = opt_count(L, 3, sock->sent);
 

@@ -12,6 +12,7 @@
 #include "bind/lsocket.h"
 #include "bind/state.h"
 #include "net/datagram.h"
+#include "net/extra.h"
 #include "util/err.h"
 
 static const struct nb_reader_delimiter newline = {
@@ -211,19 +212,27 @@ static size_t copy_line(char *place, const char *line, size_t len)
     }
 }
 
+/* Bytes that were read ahead. */
+static size_t ahead_of(const struct nb_socket *sock)
+{
+    return nb_reader_len(&nb_extra_of(sock)->reader);
+}
+
 /* Copies the piece, the first `len` bytes, and takes it. Its length. */
 static size_t take_piece(struct nb_socket *sock, const struct pattern *pattern,
                          size_t len, char *place)
 {
-    size_t left = nb_reader_len(&sock->reader);
-    const char *bytes = nb_reader_bytes(&sock->reader);
+    const struct nb_reader *reader = &nb_extra_of(sock)->reader;
+    size_t left = nb_reader_len(reader);
+    const char *bytes = nb_reader_bytes(reader);
     size_t taken = len + pattern->end;
 
     if (pattern->kind == 'l')
         len = copy_line(place, bytes, len);
     else
         memcpy(place, bytes, len);
-    nb_reader_drop(&sock->reader, taken < left ? taken : left);
+    if (sock->extra != NULL)
+        nb_reader_drop(&sock->extra->reader, taken < left ? taken : left);
     return len;
 }
 
@@ -249,7 +258,7 @@ static bool push_piece(lua_State *L, struct nb_socket *sock,
         return true;
     }
     char *place = luaL_buffinitsize(L, &text, before + len);
-    if (nb_reader_len(&sock->reader) < len)
+    if (ahead_of(sock) < len)
         return false;
     memcpy(place, prefix, before);
     before += take_piece(sock, pattern, len, place + before);
@@ -257,16 +266,30 @@ static bool push_piece(lua_State *L, struct nb_socket *sock,
     return true;
 }
 
-/* Collects what the pattern asks for. 0 and its length, or what it wants. */
-static int collect(struct nb_socket *sock, const struct nb_lthread *t,
-                   const struct pattern *pattern, size_t *len)
+/* 0 and the reader, if `t` may read pieces now; or what it wants, an error. */
+static int make_ready(struct nb_socket *sock, const struct nb_lthread *t,
+                      struct nb_reader **reader)
 {
-    struct nb_reader *reader = &sock->reader;
-
     if (sock->closed)
         return -EBADF;
     if (!nb_lsocket_may_try(sock, NB_READ, t))
         return NB_WANT_READ;
+    struct nb_extra *extra = nb_extra_need(sock);
+    if (extra == NULL)
+        return -ENOMEM;
+    *reader = &extra->reader;
+    return 0;
+}
+
+/* Collects what the pattern asks for. 0 and its length, or what it wants. */
+static int collect(struct nb_socket *sock, const struct nb_lthread *t,
+                   const struct pattern *pattern, size_t *len)
+{
+    struct nb_reader *reader = NULL;
+    int ready = make_ready(sock, t, &reader);
+
+    if (ready < 0)
+        return ready;
     if (pattern->kind == 'l')
         return nb_reader_find(reader, &sock->stream, &newline, len);
     if (pattern->kind == 'n') {
@@ -284,7 +307,7 @@ static int push_partial(lua_State *L, struct nb_socket *sock,
                         const struct pattern *pattern, int rc)
 {
     nb_fail(L, "receive", NULL, rc);
-    if (!push_piece(L, sock, pattern, nb_reader_len(&sock->reader)))
+    if (!push_piece(L, sock, pattern, ahead_of(sock)))
         lua_pushliteral(L, "");
     lua_insert(L, -2);
     return 4;
@@ -352,11 +375,10 @@ static int sock_recvuntil(lua_State *L)
     if (!lua_isnoneornil(L, 3))
         delimiter.max = nb_lsocket_max(L, 3);
     struct nb_lthread *t = nb_lwait_enter(L, sock_recvuntil);
-    int rc = NB_WANT_READ;
-    if (sock->closed)
-        rc = -EBADF;
-    else if (nb_lsocket_may_try(sock, NB_READ, t))
-        rc = nb_reader_find(&sock->reader, &sock->stream, &delimiter, &len);
+    struct nb_reader *reader = NULL;
+    int rc = make_ready(sock, t, &reader);
+    if (rc == 0)
+        rc = nb_reader_find(reader, &sock->stream, &delimiter, &len);
     if (nb_err_wants(rc))
         rc = nb_lsocket_wait(L, t, sock, rc, "recvuntil");
     nb_lwait_leave(t);
@@ -388,7 +410,7 @@ static int next_line(lua_State *L)
         rc = nb_lsocket_wait(L, t, sock, rc, "a line");
     nb_lwait_leave(t);
     if (rc == NB_EOF) {
-        len = nb_reader_len(&sock->reader);
+        len = ahead_of(sock);
         if (len == 0)
             return 0;
         rc = 0;

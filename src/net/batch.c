@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "net/extra.h"
 #include "net/gate.h"
 #include "net/socket.h"
 #include "util/alloc.h"
@@ -193,9 +194,12 @@ static int prepare(struct nb_socket *sock)
         sock->net->arena = new_arena();
     if (sock->net->arena == NULL)
         return -ENOMEM;
-    if (sock->batch == NULL)
-        sock->batch = new_batch(sock);
-    return sock->batch == NULL ? -ENOMEM : move_out(sock->net->arena);
+    struct nb_extra *extra = nb_extra_need(sock);
+    if (extra == NULL)
+        return -ENOMEM;
+    if (extra->batch == NULL)
+        extra->batch = new_batch(sock);
+    return extra->batch == NULL ? -ENOMEM : move_out(sock->net->arena);
 }
 
 /* Fills the arena. How many have come, or an error. */
@@ -208,7 +212,8 @@ static int receive_many(struct nb_socket *sock, struct nb_arena *arena)
     int count = nb_gate_recvmmsg(sock->net, sock->fd, arena->in, MANY);
     if (count < 0)
         return count;
-    arena->receiving = sock->batch;
+    struct nb_batch *batch = sock->extra->batch;
+    arena->receiving = batch;
     arena->first = 0;
     arena->received = (size_t)count;
     sock->drained = count < MANY;
@@ -217,8 +222,8 @@ static int receive_many(struct nb_socket *sock, struct nb_arena *arena)
             sock->streak = 0;
     }
     if (sock->streak > 0) {
-        sock->batch->open = true;
-        nb_runtime_defer(sock->net->rt, &sock->batch->end);
+        batch->open = true;
+        nb_runtime_defer(sock->net->rt, &batch->end);
     }
     return count;
 }
@@ -239,7 +244,7 @@ static int receive_one(struct nb_socket *sock, void *data, size_t len,
 int nb_batch_receive(struct nb_socket *sock, void *data, size_t len,
                      struct nb_received *info)
 {
-    struct nb_batch *batch = sock->batch;
+    struct nb_batch *batch = nb_extra_of(sock)->batch;
 
     if (batch != NULL) {
         if (batch->in.len > 0)
@@ -313,7 +318,7 @@ static int catch_up(struct nb_batch *batch)
 int nb_batch_send(struct nb_socket *sock, const void *data, size_t len,
                   const struct nb_addr *to)
 {
-    struct nb_batch *batch = sock->batch;
+    struct nb_batch *batch = nb_extra_of(sock)->batch;
 
     if (batch == NULL)
         return nb_gate_send(sock->net, sock->fd, data, len, to);
@@ -331,7 +336,7 @@ int nb_batch_send(struct nb_socket *sock, const void *data, size_t len,
 
 bool nb_batch_is_ahead(const struct nb_socket *sock)
 {
-    const struct nb_batch *batch = sock->batch;
+    const struct nb_batch *batch = nb_extra_of(sock)->batch;
 
     return batch != NULL &&
            (batch->in.len > 0 || sock->net->arena->receiving == batch);
@@ -339,12 +344,12 @@ bool nb_batch_is_ahead(const struct nb_socket *sock)
 
 void nb_batch_end(struct nb_socket *sock)
 {
-    struct nb_batch *batch = sock->batch;
+    struct nb_batch *batch = nb_extra_of(sock)->batch;
 
     sock->streak = 0;
-    sock->batch = NULL;
     if (batch == NULL)
         return;
+    sock->extra->batch = NULL;
     struct nb_arena *arena = sock->net->arena;
     nb_batch_flush(batch);
     if (arena->sending == batch)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "net/extra.h"
 #include "net/gate.h"
 #include "net/resolve.h"
 #include "net/socket.h"
@@ -65,8 +66,13 @@ int nb_connect_start(struct nb_socket *sock, const struct nb_lookup *lookup,
     char *name = (char *)(attempt->addrs + lookup->count);
     memcpy(name, query->name, query->len);
     attempt->query.name = name;
-    nb_attempt_free(sock->attempt);
-    sock->attempt = attempt;
+    struct nb_extra *extra = nb_extra_need(sock);
+    if (extra == NULL) {
+        nb_attempt_free(attempt);
+        return -ENOMEM;
+    }
+    nb_attempt_free(extra->attempt);
+    extra->attempt = attempt;
     return 0;
 }
 
@@ -77,18 +83,20 @@ void nb_attempt_free(struct nb_attempt *attempt)
 
 bool nb_connect_pending(const struct nb_socket *sock)
 {
-    return sock->attempt != NULL && sock->attempt->pending;
+    const struct nb_attempt *attempt = nb_extra_of(sock)->attempt;
+
+    return attempt != NULL && attempt->pending;
 }
 
 bool nb_connect_is_to(const struct nb_socket *sock,
                       const struct nb_query *query)
 {
-    return nb_query_equal(&sock->attempt->query, query);
+    return nb_query_equal(&sock->extra->attempt->query, query);
 }
 
 const struct nb_addr *nb_connect_addr(const struct nb_socket *sock)
 {
-    const struct nb_attempt *attempt = sock->attempt;
+    const struct nb_attempt *attempt = nb_extra_of(sock)->attempt;
 
     if (attempt == NULL)
         return NULL;
@@ -103,7 +111,7 @@ const struct nb_addr *nb_connect_addr(const struct nb_socket *sock)
  */
 static int try_address(struct nb_socket *sock)
 {
-    const struct nb_attempt *attempt = sock->attempt;
+    const struct nb_attempt *attempt = nb_extra_of(sock)->attempt;
     const struct nb_addr *addr = &attempt->addrs[attempt->next];
 
     if (sock->fd >= 0 && sock->flexible && sock->family != nb_addr_family(addr))
@@ -114,7 +122,7 @@ static int try_address(struct nb_socket *sock)
 
 int nb_connect(struct nb_socket *sock)
 {
-    struct nb_attempt *attempt = sock->attempt;
+    struct nb_attempt *attempt = nb_extra_of(sock)->attempt;
 
     if (sock->closed)
         return -EBADF;

@@ -5,6 +5,7 @@
 
 #include "core/loop.h"
 #include "core/runtime.h"
+#include "net/extra.h"
 #include "net/socket.h"
 #include "util/err.h"
 
@@ -194,7 +195,7 @@ static int pass_spliced(struct nb_relay_way *way)
 static bool can_splice(struct nb_relay_way *way)
 {
     if (way->large < BUSY || way->unspliced ||
-        nb_reader_len(&way->from->sock->reader) > 0)
+        nb_reader_len(&nb_extra_of(way->from->sock)->reader) > 0)
         return false;
     if (take_pipe(way) == 0)
         return true;
@@ -206,7 +207,7 @@ static bool can_splice(struct nb_relay_way *way)
 static int pass(struct nb_relay_way *way, bool woken)
 {
     struct nb_socket *sock = way->from->sock;
-    bool drained = sock->drained && !woken && nb_reader_len(&sock->reader) == 0;
+    bool drained = sock->drained && !woken && !nb_socket_is_ahead(sock);
 
     if (drained || !may_try(way, sock, NB_READ))
         return NB_WANT_READ;
@@ -350,7 +351,9 @@ static void run_task(struct nb_task *task)
 /* How long a wait may be, by the time-outs of the socket. */
 static int64_t idle_of(const struct nb_socket *sock)
 {
-    return sock->total == 0 ? 0 : sock->block;
+    const struct nb_extra *extra = nb_extra_of(sock);
+
+    return extra->total == 0 ? 0 : extra->block;
 }
 
 void nb_relay_init(struct nb_relay *relay, struct nb_relays *relays,
@@ -416,7 +419,9 @@ static void put_back(struct nb_relay_way *way)
         way->lost = true;
     put_pipe(way);
     if (way->kept.len > 0 && !sock->closed && !way->lost) {
-        way->lost = nb_reader_unread(&sock->reader, &way->kept) < 0;
+        struct nb_extra *extra = nb_extra_need(sock);
+        way->lost =
+            extra == NULL || nb_reader_unread(&extra->reader, &way->kept) < 0;
         nb_iowait_wake(&sock->io, NB_READ);
     }
     nb_buf_deinit(&way->kept);

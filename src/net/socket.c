@@ -11,6 +11,7 @@
 #include "core/task.h"
 #include "net/batch.h"
 #include "net/connect.h"
+#include "net/extra.h"
 #include "net/gate.h"
 #include "net/pickup.h"
 #include "net/resolve.h"
@@ -70,14 +71,10 @@ void nb_socket_init(struct nb_socket *sock, struct nb_net *net)
     *sock = (struct nb_socket){
         .stream = {.ops = &ops},
         .net = net,
-        .block = -1,
-        .total = -1,
         .fd = -1,
         .closed = true,
     };
     nb_list_init(&sock->link);
-    nb_list_init(&sock->lookups);
-    nb_reader_init(&sock->reader);
     nb_iowait_init(&sock->io, net->rt, -1);
 }
 
@@ -95,7 +92,7 @@ static void begin(struct nb_socket *sock, struct nb_list *open)
 int nb_socket_open(struct nb_socket *sock, struct nb_list *open, int family,
                    int type, int proto)
 {
-    sock->type = type;
+    sock->type = (short)type;
     sock->proto = proto;
     sock->flexible = family == AF_UNSPEC;
     if (family != AF_UNSPEC) {
@@ -128,7 +125,7 @@ int nb_socket_need_fd(struct nb_socket *sock, int family)
     nb_iowait_close(&sock->io, 0);
     nb_iowait_init(&sock->io, sock->net->rt, fd);
     sock->fd = fd;
-    sock->family = family;
+    sock->family = (short)family;
     return 0;
 }
 
@@ -136,8 +133,8 @@ int nb_socket_need_fd(struct nb_socket *sock, int family)
 static void take_fd(struct nb_socket *sock, struct nb_list *open, int fd,
                     const struct nb_socket_kind *kind)
 {
-    sock->family = kind->family;
-    sock->type = kind->type;
+    sock->family = (short)kind->family;
+    sock->type = (short)kind->type;
     sock->proto = kind->proto;
     sock->fd = fd;
     nb_iowait_close(&sock->io, 0);
@@ -169,7 +166,6 @@ int nb_socket_adopt(struct nb_socket *sock, struct nb_list *open, int fd)
     if (rc < 0)
         return rc;
     nb_socket_detach(sock);
-    nb_reader_init(&sock->reader);
     take_fd(sock, open, fd, &kind);
     sock->flexible = false;
     sock->accepted = false;
@@ -211,13 +207,24 @@ void nb_socket_drop_fd(struct nb_socket *sock)
 /* Whoever looks a name up for this socket is told that it was closed. */
 static void give_up_lookups(struct nb_socket *sock)
 {
-    while (!nb_list_empty(&sock->lookups)) {
+    while (nb_extra_is_looking(sock)) {
+        struct nb_list *first = sock->extra->lookups.next;
         struct nb_lookup *lookup =
-            NB_CONTAINER_OF(sock->lookups.next, struct nb_lookup, link);
+            NB_CONTAINER_OF(first, struct nb_lookup, link);
         nb_list_remove(&lookup->link);
         nb_waiter_complete_all(&lookup->waiters, -EBADF);
     }
     nb_pickup_drop(sock);
+}
+
+/* Of what few have the time-outs and the options outlive its end. */
+static void end_extra(struct nb_socket *sock, struct nb_extra *extra)
+{
+    nb_attempt_free(extra->attempt);
+    extra->attempt = NULL;
+    give_up_lookups(sock);
+    nb_reader_deinit(&extra->reader);
+    nb_reader_init(&extra->reader);
 }
 
 /* Closes it but not its descriptor, which it returns, or -1. */
@@ -227,11 +234,9 @@ static int end(struct nb_socket *sock)
         return -1;
     sock->closed = true;
     sock->connected = false;
-    nb_attempt_free(sock->attempt);
-    sock->attempt = NULL;
     nb_list_remove(&sock->link);
-    give_up_lookups(sock);
-    nb_reader_deinit(&sock->reader);
+    if (sock->extra != NULL)
+        end_extra(sock, sock->extra);
     return release_fd(sock, -EBADF);
 }
 
@@ -254,6 +259,7 @@ void nb_socket_deinit(struct nb_socket *sock)
     nb_socket_close(sock);
     nb_iowait_close(&sock->io, -EBADF);
     nb_sockopt_forget(sock);
+    nb_extra_drop(sock);
 }
 
 int nb_socket_bind(struct nb_socket *sock, const struct nb_addr *addr)
@@ -304,7 +310,8 @@ int nb_socket_accept(struct nb_socket *sock, struct nb_socket *conn,
 
 bool nb_socket_is_ahead(const struct nb_socket *sock)
 {
-    return nb_reader_len(&sock->reader) > 0 || nb_batch_is_ahead(sock);
+    return sock->extra != NULL &&
+           (nb_reader_len(&sock->extra->reader) > 0 || nb_batch_is_ahead(sock));
 }
 
 int nb_socket_shutdown(struct nb_socket *sock, int how)
@@ -317,14 +324,14 @@ int nb_socket_shutdown(struct nb_socket *sock, int how)
 
 int nb_socket_recv(struct nb_socket *sock, void *data, size_t len)
 {
-    size_t ahead = nb_reader_len(&sock->reader);
+    size_t ahead = nb_reader_len(&nb_extra_of(sock)->reader);
 
     if (ahead == 0)
         return stream_read(&sock->stream, data, len);
     if (ahead < len)
         len = ahead;
-    memcpy(data, nb_reader_bytes(&sock->reader), len);
-    nb_reader_drop(&sock->reader, len);
+    memcpy(data, nb_reader_bytes(&sock->extra->reader), len);
+    nb_reader_drop(&sock->extra->reader, len);
     return (int)len;
 }
 

@@ -1,5 +1,5 @@
 /*
- * A socket without Lua: a descriptor, who waits for it, what was read ahead.
+ * A socket without Lua: a descriptor, and who waits for it.
  *
  * It may begin without a descriptor and without a family: both come with the
  * first address, and options that were set before are replayed then. No call
@@ -15,45 +15,34 @@
 
 #include "core/iowait.h"
 #include "net/net.h"
-#include "net/reader.h"
 #include "net/stream.h"
 #include "util/addr.h"
 #include "util/list.h"
 
-struct nb_attempt;
-struct nb_batch;
-struct nb_kept_option;
-struct nb_lookup;
+struct nb_extra;
 
 struct nb_socket {
     struct nb_stream stream; /* reads and writes this socket */
     struct nb_iowait io;
-    struct nb_reader reader;
-    struct nb_list link;      /* among the open sockets */
-    struct nb_list lookups;   /* of names, for calls on this socket */
-    struct nb_lookup *lookup; /* for the next call (net/pickup) */
+    struct nb_list link; /* among the open sockets */
     struct nb_net *net;
-    struct nb_batch *batch;      /* of datagrams, of a busy socket */
-    struct nb_attempt *attempt;  /* a connect in progress (net/connect) */
-    struct nb_kept_option *kept; /* options to replay */
-    int64_t block;               /* time-out in ns, negative: none */
-    int64_t total;               /* the other one (LuaSocket's "t") */
-    uint64_t received;           /* bytes */
-    uint64_t sent;               /* bytes */
-    int64_t born;                /* loop time of its opening, in ns */
-    uint64_t opener;             /* id of the task that opened it */
-    int fd;                      /* -1: none */
-    int family;                  /* AF_UNSPEC: not known yet */
-    int type;
+    struct nb_extra *extra; /* what few have (net/extra), or NULL */
+    uint64_t received;      /* bytes */
+    uint64_t sent;          /* bytes */
+    int64_t born;           /* loop time of its opening, in ns */
+    uint64_t opener;        /* id of the task that opened it */
+    int fd;                 /* -1: none */
     int proto;
+    short family; /* AF_UNSPEC: not known yet */
+    short type;
     unsigned char streak; /* short datagrams in a row (net/batch) */
-    bool flexible;        /* the family may still change */
-    bool closed;
-    bool accepted;  /* came from accept */
-    bool connected; /* a stream that has a peer */
-    bool drained;   /* the last call took all there was */
-    bool echo;      /* for ICMP echo alone; the script does not see it */
-    bool starved;   /* accept had no descriptor left */
+    bool flexible : 1;    /* the family may still change */
+    bool closed : 1;
+    bool accepted : 1;  /* came from accept */
+    bool connected : 1; /* a stream that has a peer */
+    bool drained : 1;   /* the last call took all there was */
+    bool echo : 1;      /* for ICMP echo alone; the script does not see it */
+    bool starved : 1;   /* accept had no descriptor left */
 };
 
 /* Prepares the caller's storage: a closed socket. It must not move. */

@@ -5,16 +5,19 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "net/extra.h"
 #include "net/gate.h"
 #include "net/option.h"
 #include "net/socket.h"
 #include "util/alloc.h"
 
+enum { LARGEST = 16 }; /* of the options that can be kept, in bytes */
+
 struct nb_kept_option {
     struct nb_kept_option *next;
     struct nb_sockopt opt;
     socklen_t len;
-    unsigned char value[16];
+    unsigned char value[LARGEST];
 };
 
 /*
@@ -36,13 +39,15 @@ static bool is_membership(struct nb_sockopt opt)
 static int keep(struct nb_socket *sock, struct nb_sockopt opt,
                 const void *value, socklen_t len)
 {
-    struct nb_kept_option **place = &sock->kept;
-
+    if (len > LARGEST)
+        return -EINVAL;
+    struct nb_extra *extra = nb_extra_need(sock);
+    if (extra == NULL)
+        return -ENOMEM;
+    struct nb_kept_option **place = &extra->kept;
     while (*place != NULL && ((*place)->opt.level != opt.level ||
                               (*place)->opt.option != opt.option))
         place = &(*place)->next;
-    if (len > sizeof(*place)->value)
-        return -EINVAL;
     if (*place == NULL) {
         *place = nb_calloc(1, sizeof **place);
         if (*place == NULL)
@@ -98,7 +103,7 @@ int nb_sockopt_replay(const struct nb_socket *sock, int fd, int family)
 {
     int rc = 0;
 
-    for (const struct nb_kept_option *kept = sock->kept;
+    for (const struct nb_kept_option *kept = nb_extra_of(sock)->kept;
          kept != NULL && rc == 0; kept = kept->next) {
         if (kept->opt.level != IPPROTO_IPV6 || family == AF_INET6)
             rc = nb_gate_setsockopt(sock->net, fd, kept->opt, kept->value,
@@ -109,9 +114,9 @@ int nb_sockopt_replay(const struct nb_socket *sock, int fd, int family)
 
 void nb_sockopt_forget(struct nb_socket *sock)
 {
-    while (sock->kept != NULL) {
-        struct nb_kept_option *next = sock->kept->next;
-        nb_free(sock->kept);
-        sock->kept = next;
+    while (nb_extra_of(sock)->kept != NULL) {
+        struct nb_kept_option *kept = sock->extra->kept;
+        sock->extra->kept = kept->next;
+        nb_free(kept);
     }
 }

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What Lua asks for where a thread is made (bind/lthread), in 64 bits. */
-enum { NB_ALLOC_THREAD = 376 };
+/* What Lua asks for where these are made (in bind/), in 64 bits. */
+enum { NB_ALLOC_THREAD = 376, NB_ALLOC_SOCKET = 240 };
 
 struct nb_alloc_account {
     size_t blocks;  /* blocks in use */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "net/connect.h"
+#include "net/extra.h"
 #include "net/resolve.h"
-#include "net/socket.h"
 #include "net/sockopt.h"
 #include "util/err.h"
 
@@ -244,7 +244,7 @@ static void a_connection_settles_the_family(void **state)
     assert_true(sock.flexible);
     assert_int_equal(nb_connect(&sock), 0);
     assert_false(sock.flexible);
-    assert_null(sock.kept);
+    assert_null(nb_extra_of(&sock)->kept);
     nb_socket_deinit(&sock);
 }
 

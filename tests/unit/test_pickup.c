@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "net/extra.h"
 #include "net/pickup.h"
 #include "net/resolve.h"
 #include "net/socket.h"
@@ -20,7 +21,7 @@ static struct nb_lookup *keep(struct netfixture *self, struct nb_socket *sock)
     assert_int_equal(
         nb_socket_open(sock, &self->open, AF_UNSPEC, SOCK_STREAM, 0), 0);
     assert_int_equal(nb_resolve(self->net, &query, &lookup), 0);
-    nb_list_push(&sock->lookups, &lookup->link);
+    nb_list_push(&nb_extra_need(sock)->lookups, &lookup->link);
     nb_pickup_keep(sock, lookup, &query);
     return lookup;
 }
@@ -43,12 +44,12 @@ static void the_same_query_takes_it_back_once(void **state)
     struct nb_socket sock;
     struct nb_lookup *lookup = keep(self, &sock);
 
-    assert_ptr_equal(sock.lookup, lookup);
+    assert_ptr_equal(nb_extra_of(&sock)->lookup, lookup);
     assert_ptr_equal(nb_pickup_take(&sock, &same), lookup);
     assert_null(nb_pickup_take(&sock, &same));
     nb_pickup_keep(&sock, lookup, &same);
     scripted_answer(self->net, 0);
-    assert_true(sock.lookup->done);
+    assert_true(nb_extra_of(&sock)->lookup->done);
     assert_ptr_equal(nb_pickup_take(&sock, &query), lookup);
     netfixture_assert_address(lookup->addrs, "192.0.2.1:80");
     nb_lookup_free(lookup);
@@ -96,7 +97,7 @@ static void closing_gives_it_up(void **state)
 
     keep(self, &sock);
     nb_socket_close(&sock);
-    assert_null(sock.lookup);
+    assert_null(nb_extra_of(&sock)->lookup);
     nb_socket_deinit(&sock);
     scripted_answer(self->net, 0);
 }
@@ -123,7 +124,7 @@ static void without_memory_it_is_given_up(void **state)
     nb_alloc_set_gate(refusal_gate, &refusal);
     nb_pickup_keep(&sock, lookup, &query);
     nb_alloc_set_gate(NULL, NULL);
-    assert_null(sock.lookup);
+    assert_null(nb_extra_of(&sock)->lookup);
     scripted_answer(self->net, 0);
     nb_socket_deinit(&sock);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "net/datagram.h"
+#include "net/extra.h"
 #include "net/socket.h"
 #include "util/err.h"
 
@@ -64,8 +65,9 @@ static void what_was_read_ahead_comes_first(void **state)
     open_socket(self, &sock, SOCK_STREAM);
     scripted_text(self->net, "abcdef");
     scripted_text(self->net, "ghi");
-    assert_int_equal(nb_reader_need(&sock.reader, &sock.stream, 3), 0);
-    assert_int_equal(nb_reader_len(&sock.reader), 6);
+    assert_int_equal(
+        nb_reader_need(&nb_extra_need(&sock)->reader, &sock.stream, 3), 0);
+    assert_int_equal(nb_reader_len(&nb_extra_of(&sock)->reader), 6);
     assert_int_equal(nb_socket_recv(&sock, data, 4), 4);
     assert_memory_equal(data, "abcd", 4);
     assert_int_equal(nb_socket_recv(&sock, data, 8), 2);
@@ -84,9 +86,10 @@ static void closing_forgets_what_was_read_ahead(void **state)
 
     open_socket(self, &sock, SOCK_STREAM);
     scripted_text(self->net, "abcdef");
-    assert_int_equal(nb_reader_need(&sock.reader, &sock.stream, 1), 0);
+    assert_int_equal(
+        nb_reader_need(&nb_extra_need(&sock)->reader, &sock.stream, 1), 0);
     nb_socket_close(&sock);
-    assert_int_equal(nb_reader_len(&sock.reader), 0);
+    assert_int_equal(nb_reader_len(&nb_extra_of(&sock)->reader), 0);
     assert_int_equal(nb_socket_recv(&sock, data, 8), -EBADF);
     nb_socket_deinit(&sock);
 }
