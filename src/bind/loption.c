@@ -79,7 +79,7 @@ static int sock_getsockopt(lua_State *L)
 {
     nb_lsocket_check(L, 1);
     struct nb_sockopt opt = check_sockopt(L);
-    char bytes[LONGEST_VALUE];
+    char bytes[LONGEST_VALUE] = {0}; /* the kernel reads some of them */
     int number = 0;
     bool raw = !lua_isnoneornil(L, 4);
     socklen_t len = sizeof number;

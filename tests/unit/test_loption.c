@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/net.h"
+
 /* The chunk prints `out`, and the network hears `log` last. */
 static void sets(const char *chunk, const char *out, const char *log)
 {
@@ -301,12 +303,47 @@ static void without_descriptors_dropped_sockets_are_collected(void **state)
          "setsockopt 3 0:35 " GROUP " = 0\n");
 }
 
+static bool were_zero; /* the bytes that the backend was given */
+
+static int look_and_soil(struct nb_net *net, int fd, struct nb_sockopt opt,
+                         void *value, socklen_t *len)
+{
+    const unsigned char *bytes = value;
+
+    for (socklen_t i = 0; i < *len; i++)
+        were_zero = were_zero && bytes[i] == 0;
+    memset(value, 0xa5, *len);
+    return 0;
+}
+
+/* The kernel takes some as addresses that it writes to, others it gives back. */
+static void bytes_that_are_asked_for_are_zero_before(void **state)
+{
+    struct luafixture fx;
+    luafixture_begin(&fx);
+    const struct nb_net_ops *saved = fx.net->ops;
+    struct nb_net_ops looking = *saved;
+
+    looking.getsockopt = look_and_soil;
+    were_zero = true;
+    fx.net->ops = &looking;
+    luafixture_expect(&fx,
+                      "local s = socket.tcp4()\n"
+                      "for i = 1, 3 do s:getsockopt(6, 35, 255) end\n"
+                      "for i = 1, 3 do s:getsockopt(6, 35) end",
+                      "");
+    fx.net->ops = saved;
+    assert_true(were_zero);
+    luafixture_end(&fx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_is_a_number_or_a_boolean),
         cmocka_unit_test(a_value_may_be_the_bytes_of_a_structure),
         cmocka_unit_test(bytes_are_given_as_many_as_were_asked_for),
+        cmocka_unit_test(bytes_that_are_asked_for_are_zero_before),
         cmocka_unit_test(linger_is_a_table),
         cmocka_unit_test(error_is_a_message_that_can_only_be_read),
         cmocka_unit_test(numbers_and_booleans_come_back_as_such),
