@@ -40,7 +40,10 @@ int nb_judge_send(struct nb_net *net, const struct nb_addr *to);
 int nb_judge_adopt(struct nb_net *net, int fd,
                    const struct nb_socket_kind *kind);
 
-/* Groups are joined, and packets led past their address, by options. */
+/*
+ * Groups are joined, and packets led past their address, by options: free are
+ * only those of a list.
+ */
 int nb_judge_option(struct nb_net *net, struct nb_sockopt opt,
                     const void *value, socklen_t len);
 

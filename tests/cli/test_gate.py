@@ -41,7 +41,7 @@ TRIES = (
      '{multiaddr = "224.1.1.1", interface = "*"})',
      "join of 224.1.1.1", "net=224.1.1.1"),
     ('socket.udp4():setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, "\\1")',
-     "routing options", "raw"),
+     "unusual socket options", "raw"),
     ('socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)',
      "raw sockets", "raw"),
     ('socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)',

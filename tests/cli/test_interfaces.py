@@ -10,7 +10,7 @@ from cli import allow, check, check_words, ran, run, start
 from private_network import NET_ADMIN, NET_RAW
 
 private_network.enter(__file__)
-allow("--allow-net")
+allow("--allow-net", "--allow-raw")
 
 TCP_INFO_OPTIONS, SYN_DATA = 6, 32  # linux/tcp.h: a byte, and a bit of it
 

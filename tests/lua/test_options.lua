@@ -1,5 +1,5 @@
 -- Options of sockets: Python's constants and LuaSocket's names.
--- netbox: --allow-listen
+-- netbox: --allow-listen --allow-raw
 
 local check = require("check")
 local ipv6 = require("ipv6")

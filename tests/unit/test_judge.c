@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -260,6 +261,10 @@ static void groups_are_joined_as_any_address_is_reached(void **state)
     struct nb_net *net = net_with("");
     int fd = opened(net, AF_INET, SOCK_DGRAM);
 
+    const struct nb_sockopt join_any = {IPPROTO_IP, MCAST_JOIN_GROUP};
+    const struct group_req none = {.gr_group.ss_family = AF_UNIX};
+    assert_int_equal(nb_gate_setsockopt(net, fd, join_any, &none, sizeof none),
+                     -EINVAL);
     for (size_t i = 0; i < NB_COUNTOF(joins); i++) {
         const struct nb_sockopt opt = {joins[i].level, joins[i].option};
         net = net_with("allow-net=192.0.2.1");
@@ -276,29 +281,86 @@ static void groups_are_joined_as_any_address_is_reached(void **state)
     }
 }
 
-static void no_option_leads_packets_astray(void **state)
+static void only_listed_options_are_free(void **state)
 {
-    static const int options[][2] = {
-        {IPPROTO_IP, IP_OPTIONS},     {IPPROTO_IP, IP_HDRINCL},
-        {IPPROTO_IP, IP_TRANSPARENT}, {IPPROTO_IPV6, IPV6_RTHDR},
-        {IPPROTO_IPV6, IPV6_HOPOPTS}, {IPPROTO_IPV6, IPV6_DSTOPTS},
-        {IPPROTO_IPV6, IPV6_NEXTHOP}, {IPPROTO_IPV6, IPV6_2292PKTOPTIONS},
+    static const int refused[][2] = {
+        {IPPROTO_IP, IP_OPTIONS},
+        {IPPROTO_IP, IP_HDRINCL},
+        {IPPROTO_IP, IP_TRANSPARENT},
+        {IPPROTO_IP, IP_FREEBIND},
+        {IPPROTO_IP, 50 /* of unicast */},
+        {IPPROTO_IP, 64 /* of tables */},
+        {IPPROTO_IPV6, IPV6_RTHDR},
+        {IPPROTO_IPV6, IPV6_HOPOPTS},
+        {IPPROTO_IPV6, IPV6_DSTOPTS},
+        {IPPROTO_IPV6, IPV6_NEXTHOP},
+        {IPPROTO_IPV6, IPV6_2292PKTOPTIONS},
+        {IPPROTO_IPV6, IPV6_PKTINFO},
+        {IPPROTO_IPV6, 76 /* of unicast */},
+        {SOL_SOCKET, SO_BINDTODEVICE},
+        {SOL_SOCKET, 62 /* of its index */},
+        {SOL_SOCKET, SO_MARK},
+        {SOL_SOCKET, SO_ATTACH_FILTER},
+        {IPPROTO_TCP, TCP_REPAIR},
+        {IPPROTO_TCP, TCP_ULP},
+        {IPPROTO_UDP, 100},
+        {-1, -1},
     };
-    const struct nb_sockopt ttl = {IPPROTO_IP, IP_TTL};
+    static const int free[][2] = {
+        {IPPROTO_IP, IP_TTL},          {SOL_SOCKET, SO_REUSEADDR},
+        {IPPROTO_IPV6, IPV6_V6ONLY},   {IPPROTO_TCP, TCP_NODELAY},
+        {IPPROTO_IP, IP_MULTICAST_IF}, {IPPROTO_IPV6, MCAST_LEAVE_GROUP},
+    };
     struct nb_net *net = net_with("allow-net");
     int fd = opened(net, AF_INET, SOCK_DGRAM);
     int value = 1;
 
-    for (size_t i = 0; i < NB_COUNTOF(options); i++) {
-        const struct nb_sockopt opt = {options[i][0], options[i][1]};
+    for (size_t i = 0; i < NB_COUNTOF(refused); i++) {
+        const struct nb_sockopt opt = {refused[i][0], refused[i][1]};
         assert_int_equal(nb_gate_setsockopt(net, fd, opt, &value, sizeof value),
                          NB_ENOTALLOWED);
     }
     assert_string_equal(nb_policy_refusal(net->policy),
-                        "routing options are not allowed "
+                        "unusual socket options are not allowed "
                         "(run again with --allow-raw)");
     assert_untouched(net);
-    assert_int_equal(nb_gate_setsockopt(net, fd, ttl, &value, sizeof value), 0);
+    for (size_t i = 0; i < NB_COUNTOF(free); i++) {
+        const struct nb_sockopt opt = {free[i][0], free[i][1]};
+        assert_int_equal(nb_gate_setsockopt(net, fd, opt, &value, sizeof value),
+                         0);
+    }
+    (void)news(net);
+}
+
+/* Behind another, 127.0.0.1 would be looked for in its network. */
+static void only_the_loopback_device_is_free(void **state)
+{
+    static const struct {
+        const char *name;
+        socklen_t len;
+        int result;
+    } devices[] = {
+        {"lo", 2, 0},
+        {"lo", 3, 0},
+        {"", 0, 0},
+        {"", 1, 0},
+        {"lo\0eth0", 7, 0},
+        {"l", 1, NB_ENOTALLOWED},
+        {"lo0", 3, NB_ENOTALLOWED},
+        {"eth0", 4, NB_ENOTALLOWED},
+        {"lox", 2, 0},
+    };
+    const struct nb_sockopt opt = {SOL_SOCKET, SO_BINDTODEVICE};
+    struct nb_net *net = net_with("");
+    int fd = opened(net, AF_INET, SOCK_DGRAM);
+
+    for (size_t i = 0; i < NB_COUNTOF(devices); i++)
+        assert_int_equal(
+            nb_gate_setsockopt(net, fd, opt, devices[i].name, devices[i].len),
+            devices[i].result);
+    net = net_with("allow-raw");
+    assert_int_equal(nb_gate_setsockopt(net, fd, opt, "eth0", 4), 0);
+    (void)news(net);
 }
 
 /* Looks a name up and frees the answer; its status. */
@@ -359,7 +421,8 @@ int main(void)
         JUDGE_TEST(many_that_may_not_let_others_run),
         JUDGE_TEST(a_datagram_is_let_in_where_listening_was_allowed),
         JUDGE_TEST(groups_are_joined_as_any_address_is_reached),
-        JUDGE_TEST(no_option_leads_packets_astray),
+        JUDGE_TEST(only_listed_options_are_free),
+        JUDGE_TEST(only_the_loopback_device_is_free),
         JUDGE_TEST(a_name_that_may_not_is_sent_nowhere),
         JUDGE_TEST(the_addresses_of_an_allowed_name_are_allowed),
     };
