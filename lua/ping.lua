@@ -11,6 +11,10 @@
 
 local core = ...
 local socket, recvicmp = core.socket, core.recvicmp
+local gethostbyname, new_socket = socket.gethostbyname, socket.socket
+local AF_INET, SOCK_DGRAM = socket.AF_INET, socket.SOCK_DGRAM
+local IPPROTO_ICMP, IPPROTO_IP = socket.IPPROTO_ICMP, socket.IPPROTO_IP
+local IP_RECVTTL = socket.IP_RECVTTL
 local rawicmp, maysend = core.rawicmp, core.maysend
 local now, sleep = core.timer.now, core.timer.sleep
 local error, pairs, tostring, type = error, pairs, tostring, type
@@ -43,31 +47,39 @@ local RULES = {
   end,
 }
 
--- What is wrong with the arguments: their number and the problem, or nil.
-local function misuse(host, options)
+local DEFAULTS = { interval = 1, timeout = 1, size = 56 }
+
+-- A table of the options, each read once; or nil, the number of the argument
+-- that is wrong, and the problem.
+local function read(host, options)
   if type(host) ~= "string" then
-    return 1, "string expected, got " .. type(host)
+    return nil, 1, "string expected, got " .. type(host)
   end
-  if options == nil then return nil end
-  if type(options) ~= "table" then
-    return 2, "table expected, got " .. type(options)
+  if options ~= nil and type(options) ~= "table" then
+    return nil, 2, "table expected, got " .. type(options)
   end
-  for name, value in pairs(options) do
+  local o = {}
+  for name, value in pairs(DEFAULTS) do o[name] = value end
+  for name, value in pairs(options or {}) do
     local rule = RULES[name]
-    if not rule then return 2, "unknown option '" .. tostring(name) .. "'" end
+    if not rule then
+      return nil, 2, "unknown option '" .. tostring(name) .. "'"
+    end
     local good, wanted = rule(value)
     if not good then
-      return 2, name .. " must be " .. wanted .. ", got " .. tostring(value)
+      return nil, 2, name .. " must be " .. wanted .. ", got "
+        .. tostring(value)
     end
+    o[name] = value
   end
+  return o
 end
 
 -- An ICMP socket, and from which byte on its replies repeat the request.
 local function open()
-  local sock, message, code = socket.socket(socket.AF_INET, socket.SOCK_DGRAM,
-    socket.IPPROTO_ICMP)
+  local sock, message, code = new_socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP)
   if sock then
-    sock:setsockopt(socket.IPPROTO_IP, socket.IP_RECVTTL, 1)
+    sock:setsockopt(IPPROTO_IP, IP_RECVTTL, 1)
     return sock, 7
   end
   if code ~= "EACCES" and code ~= "EPROTONOSUPPORT" then
@@ -145,11 +157,11 @@ local function exchange(p, seq)
 end
 
 local function ping(host, options)
-  local index, problem = misuse(host, options)
-  if problem then
+  local o, index, problem = read(host, options)
+  if not o then
     error(("bad argument #%d to 'ping' (%s)"):format(index, problem), 2)
   end
-  local ip, message, code = socket.gethostbyname(host)
+  local ip, message, code = gethostbyname(host)
   if not ip then return nil, message, code end
   local allowed
   allowed, message, code = maysend(ip)
@@ -157,10 +169,9 @@ local function ping(host, options)
   local sock, from, from_code = open()
   if not sock then return nil, from, from_code end -- message and code
 
-  local o = options or {}
   local p = { sock = sock, from = from, ip = ip, id = random(0, 0xffff),
-    timeout = o.timeout or 1, size = o.size or 56 }
-  local seq, count, interval, due = 0, o.count, o.interval or 1, now()
+    timeout = o.timeout, size = o.size }
+  local seq, count, interval, due = 0, o.count, o.interval, now()
   return function()
     if seq == count then
       sock:close()
