@@ -15,6 +15,23 @@ static struct nb_endpoint loopback_twin(const struct nb_endpoint *end)
 }
 
 /*
+ * The rule against the address in some zone, where it is asked for in none: an
+ * option of the socket then says which it is.
+ */
+static struct nb_rule *find_zoned(const struct nb_rules *rules,
+                                  const struct nb_subject *subject)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct nb_netrule *net = &rules->items[i].net;
+        struct nb_endpoint end = subject->end;
+        end.zone = net->base.zone;
+        if (net->base.zone != 0 && nb_netrule_covers(net, &end, subject->wise))
+            return &rules->items[i];
+    }
+    return NULL;
+}
+
+/*
  * The rule against listening at an address that the wildcard one includes;
  * that of IPv6 includes those of IPv4.
  */
@@ -45,6 +62,8 @@ struct nb_rule *nb_denial_find(const struct nb_rules *rules,
     if (subject.wise == NB_PORT_SOME)
         subject.wise = NB_PORT_EXACT;
     struct nb_rule *rule = nb_rules_find(rules, grant, &subject);
+    if (rule == NULL && subject.end.zone == 0)
+        rule = find_zoned(rules, &subject);
     if (rule != NULL || !nb_endpoint_is_wildcard(&subject.end))
         return rule;
     if (grant == NB_GRANT_LISTEN)
