@@ -17,6 +17,7 @@
 #include "core/loop.h"
 #include "guard/memory.h"
 #include "net/console.h"
+#include "util/alloc.h"
 
 enum {
     LEVELS = 100, /* looked through for a line of the script */
@@ -118,10 +119,18 @@ static void place(void *context, char text[NB_WATCHDOG_PLACE])
     append_number(&out, (unsigned long long)frame.currentline);
 }
 
+/* What is said now is said beyond every limit of memory. */
+static void leave(void *context)
+{
+    nb_alloc_set_limit(NULL);
+    nb_lua_leave(context);
+}
+
 const struct nb_watchdog_host nb_llimit_host = {
     .ask = ask,
     .flush = flush,
     .place = place,
+    .leave = leave,
 };
 
 void nb_llimit_check(struct nb_lua *lua)

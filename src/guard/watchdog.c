@@ -324,6 +324,7 @@ void nb_watchdog_end(struct nb_watchdog *watchdog, enum nb_limit limit,
     add_place(&line, place == NULL ? here : place);
     say(&line, true);
     watchdog->spoken = ALL;
+    watchdog->host->leave(watchdog->context);
     fflush(NULL); /* what the script has written to files */
     _exit(STATUS);
 }

@@ -27,7 +27,7 @@ struct nb_watchdog;
 /* Room for what nb_watchdog_host.place writes. */
 enum { NB_WATCHDOG_PLACE = 256 };
 
-/* What the watchdog needs of the program; called by handlers of signals. */
+/* What the watchdog needs of the program; most is called by handlers. */
 struct nb_watchdog_host {
     /* Calls nb_watchdog_check() soon. */
     void (*ask)(void *context);
@@ -38,6 +38,8 @@ struct nb_watchdog_host {
     bool (*flush)(void *context, bool is_forced);
     /* Writes "thread 'x' at x.lua:7", or "". May crash if forced. */
     void (*place)(void *context, char text[NB_WATCHDOG_PLACE]);
+    /* Says more than the line, where the program ends itself: in no handler. */
+    void (*leave)(void *context);
 };
 
 /* The timers: each sends a signal with its own address. */

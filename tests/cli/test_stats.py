@@ -237,6 +237,26 @@ def after_its_reader_has_gone():
         program.finish(stderr="netbox: what the run took\n(.*\n)+")
 
 
+def after_a_limit():
+    """Where the program ends itself: not in the middle of a function of C."""
+    for options, code in (
+            (("--memory", "16M"), "local t = {} for i = 1, 1e9 do t[i] = {} end"),
+            (("--memory", "16M"), "while true do pcall(string.rep, 'x', 1e9) end"),
+            (("--memory", "16M"), "local s = 'x' while true do s = s .. s end"),
+            (("--cpu", "0.1"), "while true do end"),
+            (("--time", "0.1"), "while true do timer.sleep(9) end"),
+            (("--time", "0.1"), "while true do pcall(error) end"),
+            (("--max-output", "9"), "while true do print('y') end")):
+        got = ran("--stats", *options, "-e", "print('x') io.flush() " + code)
+        assert got.status == 3, got
+        table, _, before = tables(got.err)
+        assert before.startswith("netbox: limit: "), before
+        assert figure(table, "printed, bytes") in (2, 9), table
+    got = ran("--stats", "--cpu", "0.1", "-e",
+              "(('a'):rep(40)):find(('a?'):rep(40) .. ('a'):rep(40))")
+    assert got.status == 3 and "took" not in got.err, got
+
+
 def not_after_what_never_ran():
     got = ran("--stats", "no such file.lua")
     assert got.status == 2 and "took" not in got.err, got
@@ -250,4 +270,4 @@ run(only_where_it_is_asked_for, datagrams_and_their_calls, bytes_of_a_stream,
     processor_time_is_no_more_than_there_was, what_is_printed,
     garbage_and_memory, names_that_need_no_looking_up, after_an_error,
     after_a_deadlock, after_os_exit, after_ctrl_c, after_its_reader_has_gone,
-    not_after_what_never_ran)
+    after_a_limit, not_after_what_never_ran)

@@ -47,7 +47,16 @@ static void place(void *context, char text[NB_WATCHDOG_PLACE])
     snprintf(text, NB_WATCHDOG_PLACE, "%s", "thread \033 at x.lua:7");
 }
 
-static const struct nb_watchdog_host host = {ask, flush, place};
+static void leave(void *context)
+{
+    static const char more[] = "more\n";
+
+    (void)context;
+    if (write(STDERR_FILENO, more, sizeof more - 1) < 0)
+        _exit(1);
+}
+
+static const struct nb_watchdog_host host = {ask, flush, place, leave};
 
 /* Runs it into its limit; writes what it says, and returns its status. */
 static int run_child(struct program *program, char *said, size_t size)
@@ -89,7 +98,7 @@ static void assert_says(struct program program, const char *line)
 static void program_that_is_asked_ends_itself(void **state)
 {
     assert_says((struct program){.checks = true},
-                SENTENCE ", in thread ? at x.lua:7\n");
+                SENTENCE ", in thread ? at x.lua:7\nmore\n");
 }
 
 static void program_that_does_not_is_ended(void **state)
