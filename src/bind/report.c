@@ -16,8 +16,11 @@
 #include "net/net.h"
 #include "util/err.h"
 
-/* Instructions that the script's __tostring may take. */
-enum { PATIENCE = 10000000 };
+enum {
+    PATIENCE =
+        10000000, /* instructions that the script's __tostring may take */
+    PART = 4096,  /* of a report that is written at a time */
+};
 
 /*
  * The hook while it runs. Once it has taken too long no instruction passes
@@ -71,18 +74,46 @@ static void push_error_text(lua_State *L, int index)
     lua_pushfstring(L, "(error object is a %s value)", type);
 }
 
+/* True for what a terminal could take for a command: not for "\n" and "\t". */
+static bool is_control(unsigned char c, unsigned char before)
+{
+    bool of_ascii = (c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
+    bool of_latin1 = before == 0xc2 && c >= 0x80 && c < 0xa0; /* in UTF-8 */
+
+    return of_ascii || of_latin1;
+}
+
+/* Writes it with '?' for what a script could steer the terminal with. */
+static void write_shown(const char *prefix, const char *text)
+{
+    char part[PART];
+    size_t len = (size_t)snprintf(part, sizeof part, "%s", prefix);
+    unsigned char before = 0;
+
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        part[len++] = is_control(c, before) ? '?' : *text;
+        before = c;
+        if (len == sizeof part) {
+            fwrite(part, 1, len, stderr);
+            len = 0;
+        }
+    }
+    part[len++] = '\n';
+    fwrite(part, 1, len, stderr);
+    fflush(stderr);
+}
+
 void nb_report_print(struct nb_lua *lua, const char *text)
 {
     nb_console_flush(lua->console);
     nb_llimit_count(lua, strlen(text) + 1);
-    fprintf(stderr, "%s\n", text);
-    fflush(stderr);
+    write_shown("", text);
 }
 
 void nb_report_line(const char *text)
 {
-    fprintf(stderr, "netbox: %s\n", text);
-    fflush(stderr);
+    write_shown("netbox: ", text);
 }
 
 /* Pushes "x.lua:7: " of the first line of a traceback, or "". */

@@ -1,4 +1,7 @@
-/* What netbox says on standard error of failures. */
+/*
+ * What netbox says on standard error of failures. Control characters of the
+ * script's text are shown as '?', but for the ends of lines and tabs.
+ */
 #ifndef NB_BIND_REPORT_H
 #define NB_BIND_REPORT_H
 
@@ -13,7 +16,7 @@ void nb_report_failure(lua_State *L, struct nb_lthread *t);
 /* Prints lines, in one piece, after what is to come before them. */
 void nb_report_print(struct nb_lua *lua, const char *text);
 
-/* Prints "netbox: " and a line. */
+/* Prints "netbox: " and the lines. */
 void nb_report_line(const char *text);
 
 #endif

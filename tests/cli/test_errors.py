@@ -316,6 +316,26 @@ def output_before_an_error_comes_first():
     check_order(got.out, "before", "after")
 
 
+def reports_cannot_steer_a_terminal():
+    wild = r"\27[2J\r\8\127\u{9b}"
+    shown = "?[2J???\u00c2?"
+    for code, line in (
+            (f"error('{wild}', 0)", f"netbox: {shown}"),
+            (f"error('a\\n\\tb{wild}\u00e4', 0)",
+             f"netbox: a\n\tb{shown}\u00e4"),
+            (f"load('error()', '={wild}')()", f"\n\t{shown}:1: in main chunk"),
+            (f"thread.spawn({{name = '{wild}'}}, error)",
+             f"netbox: thread '{shown}'"),
+            (f"local t = thread.spawn({{name = '{wild}'}}, function() "
+             "thread.event():wait() end) t:join()", f"thread '{shown}' (sp"),
+            (f"warn('@on') warn('{wild}') error()", f"warning: {shown}\n")):
+        got = ran("-e", code)
+        assert got.status == 1, got
+        text = got.err.replace("\\xc2", "\u00c2")
+        check_words(text, line)
+        assert not re.search(r"[\0-\x08\x0b-\x1f\x7f\x80-\x9f]", text), got
+
+
 run(uncaught_error_has_its_line_and_a_traceback, error_of_lua_itself,
     wrong_argument_names_the_scripts_line,
     error_in_a_coroutine_shows_both_places, error_values_that_are_no_text,
@@ -332,4 +352,4 @@ run(uncaught_error_has_its_line_and_a_traceback, error_of_lua_itself,
     whatever_lies_between, threads_of_many_chunks_say_their_own,
     failing_timer_says_who_armed_it, error_in_a_timer_ends_it,
     error_in_a_closing_variable_of_a_timer_ends_it,
-    output_before_an_error_comes_first)
+    output_before_an_error_comes_first, reports_cannot_steer_a_terminal)
