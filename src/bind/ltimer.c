@@ -99,7 +99,7 @@ static void end(struct nb_ltimer *timer)
 {
     timer->active = false;
     nb_timer_disarm(&timer->lua->rt, &timer->timer);
-    nb_job_drop(&timer->job);
+    nb_job_drop(&timer->job, &timer->lua->rt);
     settle(timer);
     nb_list_remove(&timer->link);
     nb_place_drop(&timer->origin);

@@ -34,12 +34,7 @@ void nb_runtime_init(struct nb_runtime *rt, struct nb_loop *loop,
  */
 static size_t turn_length(const struct nb_runtime *rt)
 {
-    size_t ready = 0;
-
-    for (const struct nb_list *link = rt->ready.next; link != &rt->ready;
-         link = link->next)
-        ready++;
-    return ready > TURN ? ready : TURN;
+    return rt->ready_count > TURN ? rt->ready_count : TURN;
 }
 
 /* Nobody keeps the program alive, and the others have not been told. */
@@ -54,7 +49,7 @@ void nb_runtime_turn(struct nb_runtime *rt)
          left > 0 && !nb_list_empty(&rt->ready) && !is_over(rt); left--) {
         struct nb_job *job =
             NB_CONTAINER_OF(rt->ready.next, struct nb_job, link);
-        nb_list_remove(&job->link);
+        nb_job_drop(job, rt);
         job->run(job);
     }
 }

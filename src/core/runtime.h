@@ -47,7 +47,8 @@ enum { NB_RUNTIME_BUCKETS = 256 };
 struct nb_runtime {
     struct nb_loop *loop;
     struct nb_heap timers;
-    struct nb_list ready;
+    struct nb_list ready; /* changed by nb_job_ready() and the like only ... */
+    size_t ready_count;   /* ... which count them */
     struct nb_list tasks; /* all alive, in the order of their start */
     struct nb_list iowaits[NB_RUNTIME_BUCKETS]; /* by descriptor */
     struct nb_list deferred;

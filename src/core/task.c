@@ -13,12 +13,17 @@ void nb_job_init(struct nb_job *job, void (*run)(struct nb_job *job))
 
 void nb_job_ready(struct nb_job *job, struct nb_runtime *rt)
 {
+    nb_job_drop(job, rt);
     nb_list_push(&rt->ready, &job->link);
+    rt->ready_count++;
 }
 
-void nb_job_drop(struct nb_job *job)
+void nb_job_drop(struct nb_job *job, struct nb_runtime *rt)
 {
+    if (nb_list_empty(&job->link))
+        return;
     nb_list_remove(&job->link);
+    rt->ready_count--;
 }
 
 static void run_task(struct nb_job *job)
@@ -65,14 +70,16 @@ void nb_task_start(struct nb_task *task, bool daemon)
 void nb_task_ready(struct nb_task *task)
 {
     task->state = NB_TASK_READY;
-    nb_list_remove(&task->job.link);
-    nb_list_push(&task->rt->ready, &task->job.link);
+    nb_job_ready(&task->job, task->rt);
 }
 
 void nb_task_hurry(struct nb_task *task)
 {
-    nb_list_remove(&task->job.link);
-    nb_list_push(task->rt->ready.next, &task->job.link);
+    struct nb_runtime *rt = task->rt;
+
+    nb_job_drop(&task->job, rt);
+    nb_list_push(rt->ready.next, &task->job.link);
+    rt->ready_count++;
 }
 
 void nb_task_end(struct nb_task *task)
@@ -80,7 +87,7 @@ void nb_task_end(struct nb_task *task)
     if (task->state == NB_TASK_ENDED)
         return;
     nb_waiter_end(&task->waiter);
-    nb_job_drop(&task->job);
+    nb_job_drop(&task->job, task->rt);
     nb_list_remove(&task->all);
     task->state = NB_TASK_ENDED;
     task->rt->alive--;

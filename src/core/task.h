@@ -74,7 +74,7 @@ void nb_job_init(struct nb_job *job, void (*run)(struct nb_job *job));
 void nb_job_ready(struct nb_job *job, struct nb_runtime *rt);
 
 /* Takes it out of the ready queue, if it is there. */
-void nb_job_drop(struct nb_job *job);
+void nb_job_drop(struct nb_job *job, struct nb_runtime *rt);
 
 /* The end of its life: whoever joins it is woken. Twice is harmless. */
 void nb_task_end(struct nb_task *task);

@@ -439,7 +439,7 @@ void nb_relay_stop(struct nb_relay *relay)
     for (int i = 0; i < 2; i++) {
         struct nb_relay_way *way = &relay->ways[i];
         nb_waiter_end(&way->task.waiter);
-        nb_job_drop(&way->task.job);
+        nb_job_drop(&way->task.job, way->task.rt);
         put_back(way);
     }
     if (--relays->running == 0)

@@ -173,6 +173,23 @@ static void ending_twice_is_harmless(void **state)
     assert_int_equal(a.turns, 1);
 }
 
+static void who_is_ready_is_counted_once(void **state)
+{
+    struct fixture *fx = *state;
+    struct actor a, b;
+
+    actor_start(&a, fx, "a", nothing);
+    actor_start(&b, fx, "b", nothing);
+    nb_task_ready(&b.task);
+    nb_task_hurry(&b.task);
+    assert_int_equal(fx->rt.ready_count, 2);
+    nb_task_end(&a.task);
+    nb_job_drop(&a.task.job, &fx->rt);
+    assert_int_equal(fx->rt.ready_count, 1);
+    assert_int_equal(nb_runtime_run(&fx->rt), 0);
+    assert_int_equal(fx->rt.ready_count, 0);
+}
+
 static void an_ended_task_may_start_again(void **state)
 {
     struct fixture *fx = *state;
@@ -342,6 +359,7 @@ int main(void)
         VIRTUAL_TEST(a_child_runs_when_its_parent_gives_way),
         VIRTUAL_TEST(all_who_join_are_woken_in_order),
         VIRTUAL_TEST(ending_twice_is_harmless),
+        VIRTUAL_TEST(who_is_ready_is_counted_once),
         VIRTUAL_TEST(an_ended_task_may_start_again),
         VIRTUAL_TEST(a_cancelled_sleeper_wakes_at_once),
         VIRTUAL_TEST(a_cancelled_ready_task_runs_to_its_next_wait),
