@@ -21,6 +21,8 @@ enum nb_direction { NB_READ, NB_WRITE };
 
 enum { NB_WATCH_WORDS = 6 }; /* room for a loop's own record */
 
+enum { NB_LOOP_EARLY = 1 }; /* the deadline has not come */
+
 struct nb_loop;
 struct nb_watch;
 
@@ -64,8 +66,10 @@ static inline int64_t nb_loop_wall(struct nb_loop *loop)
 
 /*
  * Waits until a watched descriptor is ready, `deadline` has come or
- * nb_loop_wake() was called, and calls back for what is ready. A deadline in
- * the past only looks. Returns 0, or -EDEADLK where nothing can ever happen.
+ * nb_loop_wake() was called, and calls back for what is ready. It may return
+ * for nothing, at an earlier deadline that was not needed. A deadline in the
+ * past only looks. Returns 0; NB_LOOP_EARLY if `deadline` has not come for
+ * certain; or -EDEADLK where nothing can ever happen.
  */
 static inline int nb_loop_poll(struct nb_loop *loop, int64_t deadline)
 {

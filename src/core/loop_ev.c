@@ -24,8 +24,9 @@
 struct loop_ev {
     struct nb_loop base;
     struct ev_loop *ev;
-    ev_timer timer;
-    ev_io wake; /* an eventfd */
+    ev_timer alarm;   /* ends the poll at its deadline, or before it ... */
+    int64_t alarm_at; /* ... which was this one when it was set */
+    ev_io wake;       /* an eventfd */
 };
 
 static_assert(sizeof(ev_io) <= sizeof(uint64_t[NB_WATCH_WORDS]),
@@ -72,10 +73,10 @@ static void on_io(struct ev_loop *ev, ev_io *io, int events)
 }
 
 /* The poll returns by itself: there is nothing more to do. */
-static void on_timer(struct ev_loop *ev, ev_timer *timer, int events)
+static void on_alarm(struct ev_loop *ev, ev_timer *alarm, int events)
 {
     (void)ev;
-    (void)timer;
+    (void)alarm;
     (void)events;
 }
 
@@ -107,26 +108,42 @@ static void on_system_error(const char *what)
     _exit(1);
 }
 
+/*
+ * Sees to it that the alarm goes off at the deadline, or before; false if that
+ * is over. Most deadlines are not needed, and the next one is later: so an
+ * alarm that is set stays so, and goes off for nothing once in a while. To set
+ * it for each poll costs three looks at the clock.
+ */
+static bool set_alarm(struct loop_ev *self, int64_t deadline)
+{
+    if (ev_is_active(&self->alarm) && self->alarm_at <= deadline)
+        return true;
+    int64_t now = ev_loop_time(&self->base);
+    if (deadline <= now)
+        return false;
+    ev_timer_stop(self->ev, &self->alarm);
+    ev_now_update(self->ev);
+    ev_timer_set(&self->alarm, (double)(deadline - now) / (double)NB_SECOND,
+                 0.);
+    ev_timer_start(self->ev, &self->alarm);
+    self->alarm_at = deadline;
+    return true;
+}
+
 static int ev_loop_poll(struct nb_loop *loop, int64_t deadline)
 {
     struct loop_ev *self = loop_of(loop);
 
     if (deadline == NB_NEVER) {
         ev_run(self->ev, EVRUN_ONCE);
-        return 0;
+        return NB_LOOP_EARLY;
     }
-    int64_t now = ev_loop_time(loop);
-    if (deadline <= now) {
+    if (deadline <= 0 || !set_alarm(self, deadline)) {
         ev_run(self->ev, EVRUN_NOWAIT);
         return 0;
     }
-    ev_now_update(self->ev);
-    ev_timer_set(&self->timer, (double)(deadline - now) / (double)NB_SECOND,
-                 0.);
-    ev_timer_start(self->ev, &self->timer);
     ev_run(self->ev, EVRUN_ONCE);
-    ev_timer_stop(self->ev, &self->timer);
-    return 0;
+    return ev_is_active(&self->alarm) ? NB_LOOP_EARLY : 0;
 }
 
 static void init_io(ev_io *io, int fd, int events)
@@ -172,6 +189,7 @@ static void ev_loop_free(struct nb_loop *loop)
 {
     struct loop_ev *self = loop_of(loop);
 
+    ev_timer_stop(self->ev, &self->alarm);
     ev_io_stop(self->ev, &self->wake);
     close(self->wake.fd);
     ev_loop_destroy(self->ev);
@@ -189,7 +207,7 @@ static bool open_loop(struct loop_ev *self, int fd)
     self->ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
     if (self->ev == NULL)
         return false;
-    ev_timer_init(&self->timer, on_timer, 0., 0.);
+    ev_timer_init(&self->alarm, on_alarm, 0., 0.);
     ev_io_init(&self->wake, on_wake, fd, EV_READ);
     ev_io_start(self->ev, &self->wake);
     ev_set_userdata(self->ev, self);

@@ -139,12 +139,13 @@ static void a_readable_descriptor_ends_the_poll(void **state)
     open_end(&end, fx, NB_READ);
     put_byte(&end);
     assert_int_equal(nb_watch_start(fx->loop, &end.watch), 0);
-    assert_int_equal(nb_loop_poll(fx->loop, NB_NEVER), 0);
+    assert_int_equal(nb_loop_poll(fx->loop, NB_NEVER), NB_LOOP_EARLY);
     assert_int_equal(end.calls, 1);
     close_end(&end);
 }
 
-static void a_deadline_that_was_not_needed_is_forgotten(void **state)
+/* The second poll may end when the first one's deadline has come. */
+static void a_deadline_that_was_not_needed_is_not_the_next(void **state)
 {
     struct fixture *fx = *state;
     struct end end;
@@ -154,12 +155,29 @@ static void a_deadline_that_was_not_needed_is_forgotten(void **state)
     put_byte(&end);
     assert_int_equal(nb_watch_start(fx->loop, &end.watch), 0);
     int64_t start = nb_loop_now(fx->loop);
-    nb_loop_poll(fx->loop, start + 5 * MILLISECOND);
+    assert_int_equal(nb_loop_poll(fx->loop, start + 5 * MILLISECOND),
+                     NB_LOOP_EARLY);
     assert_int_equal(end.calls, 1);
     assert_int_equal(read(end.fds[0], &byte, 1), 1);
-    nb_loop_poll(fx->loop, start + 20 * MILLISECOND);
-    assert_true(nb_loop_now(fx->loop) >= start + 19 * MILLISECOND);
+    int64_t deadline = start + 20 * MILLISECOND;
+    for (int i = 0; i < 2 && nb_loop_now(fx->loop) < deadline; i++)
+        nb_loop_poll(fx->loop, deadline);
+    assert_true(nb_loop_now(fx->loop) >= deadline - MILLISECOND);
     close_end(&end);
+}
+
+/* An alarm that is set for later must not be what the poll waits for. */
+static void an_earlier_deadline_comes_before_a_later_one(void **state)
+{
+    struct fixture *fx = *state;
+    int64_t start = nb_loop_now(fx->loop);
+    int64_t deadline = start + 5 * MILLISECOND;
+
+    nb_loop_wake(fx->loop);
+    assert_int_equal(nb_loop_poll(fx->loop, start + LONG), NB_LOOP_EARLY);
+    for (int i = 0; i < 2 && nb_loop_now(fx->loop) < deadline; i++)
+        assert_int_equal(nb_loop_poll(fx->loop, deadline), 0);
+    assert_in_range(nb_loop_now(fx->loop), deadline, start + LONG - 1);
 }
 
 static void a_writable_descriptor_ends_the_poll(void **state)
@@ -169,7 +187,7 @@ static void a_writable_descriptor_ends_the_poll(void **state)
 
     open_end(&end, fx, NB_WRITE);
     assert_int_equal(nb_watch_start(fx->loop, &end.watch), 0);
-    assert_int_equal(nb_loop_poll(fx->loop, NB_NEVER), 0);
+    assert_int_equal(nb_loop_poll(fx->loop, NB_NEVER), NB_LOOP_EARLY);
     assert_int_equal(end.calls, 1);
     close_end(&end);
 }
@@ -301,7 +319,7 @@ static void what_cannot_be_watched_is_always_ready(void **state)
     end.watch.ready = count_call;
     assert_int_equal(nb_watch_start(fx->loop, &end.watch), 0);
     for (int i = 1; i <= 3; i++) {
-        assert_int_equal(nb_loop_poll(fx->loop, NB_NEVER), 0);
+        assert_int_equal(nb_loop_poll(fx->loop, NB_NEVER), NB_LOOP_EARLY);
         assert_int_equal(end.calls, i);
     }
     nb_watch_stop(fx->loop, &end.watch);
@@ -314,7 +332,7 @@ static void a_wake_ends_the_next_poll(void **state)
 
     nb_loop_wake(fx->loop);
     nb_loop_wake(fx->loop);
-    assert_int_equal(nb_loop_poll(fx->loop, NB_NEVER), 0);
+    assert_int_equal(nb_loop_poll(fx->loop, NB_NEVER), NB_LOOP_EARLY);
     int64_t deadline = nb_loop_now(fx->loop) + NB_SECOND / 1000;
     for (int i = 0; i < 5 && nb_loop_now(fx->loop) < deadline; i++)
         nb_loop_poll(fx->loop, deadline);
@@ -335,7 +353,7 @@ static void another_thread_of_the_system_may_wake(void **state)
 
     assert_int_equal(pthread_create(&thread, NULL, wake_from_outside, fx->loop),
                      0);
-    assert_int_equal(nb_loop_poll(fx->loop, start + LONG), 0);
+    assert_int_equal(nb_loop_poll(fx->loop, start + LONG), NB_LOOP_EARLY);
     assert_true(nb_loop_now(fx->loop) < start + LONG);
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
@@ -356,7 +374,7 @@ static void a_signal_handler_may_wake(void **state)
     loop_of_handler = fx->loop;
     assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
     raise(SIGUSR1);
-    assert_int_equal(nb_loop_poll(fx->loop, NB_NEVER), 0);
+    assert_int_equal(nb_loop_poll(fx->loop, NB_NEVER), NB_LOOP_EARLY);
     assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
 }
 
@@ -420,8 +438,9 @@ int main(void)
         REAL_TEST(the_furthest_past_only_looks),
         REAL_TEST(a_poll_waits_until_its_deadline),
         REAL_TEST(a_deadline_counts_from_now),
-        REAL_TEST(a_deadline_that_was_not_needed_is_forgotten),
+        REAL_TEST(a_deadline_that_was_not_needed_is_not_the_next),
         REAL_TEST(a_readable_descriptor_ends_the_poll),
+        REAL_TEST(an_earlier_deadline_comes_before_a_later_one),
         REAL_TEST(a_writable_descriptor_ends_the_poll),
         REAL_TEST(a_full_pipe_is_not_writable),
         REAL_TEST(a_watch_is_called_for_as_long_as_it_is_ready),
