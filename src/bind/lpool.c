@@ -6,6 +6,8 @@
 
 #include "bind/state.h"
 
+enum { COROUTINE = 1 }; /* KiB: that much it takes, at least */
+
 /* The place, free, becomes the first of those. */
 static void chain(lua_State *L, struct nb_lpool *pool, int place)
 {
@@ -34,6 +36,17 @@ static int take(lua_State *L, struct nb_lpool *pool)
     return place;
 }
 
+/*
+ * While the threads become more than there ever were, what is made for them is
+ * alive, and the collector need not come the sooner for it: a negative step
+ * lets it count for less.
+ */
+static void spare_collector(lua_State *L, const struct nb_lua *lua)
+{
+    if (lua->rt.alive >= lua->rt.most_alive && lua_gc(L, LUA_GCISRUNNING) == 1)
+        lua_gc(L, LUA_GCSTEP, -COROUTINE);
+}
+
 lua_State *nb_lpool_coroutine(lua_State *L, struct nb_lua *lua)
 {
     struct nb_lpool *pool = &lua->pool;
@@ -44,6 +57,7 @@ lua_State *nb_lpool_coroutine(lua_State *L, struct nb_lua *lua)
         lua_xmove(co, L, 1);
         return co;
     }
+    spare_collector(L, lua);
     lua_State *co = lua_newthread(L);
     reserve(L, pool); /* only now: finalizers have run, and may have spawned */
     return co;

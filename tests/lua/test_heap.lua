@@ -85,6 +85,73 @@ check.case("connections that come and go leave no mountain", function()
   check_below(4 * MIB, peak)
 end)
 
+-- Calls `body`, and returns how many cycles of the collector begin meanwhile.
+local function cycles_of(body)
+  local cycles = 0
+  local over = false
+  local function watch()
+    setmetatable({}, { __gc = function()
+      if not over then
+        cycles = cycles + 1
+        watch()
+      end
+    end })
+  end
+  settle()
+  watch()
+  body()
+  over = true
+  return cycles
+end
+
+-- Makes `count` threads that wait, then lets them end.
+local function crowd(count)
+  local event = thread.event()
+  local last
+  for _ = 1, count do
+    last = thread.spawn(function()
+      event:wait()
+    end)
+  end
+  thread.yield()
+  return function()
+    event:set()
+    last:join()
+  end
+end
+
+check.case("a crowd of threads is not collected over and over", function()
+  local leave
+  local cycles = cycles_of(function()
+    leave = crowd(20000)
+  end)
+  leave()
+  check.ok(cycles >= 1 and cycles <= 4, cycles .. " cycles")
+end)
+
+check.case("a collector that is stopped does not go on for threads", function()
+  collectgarbage("stop")
+  local leave
+  local cycles = cycles_of(function()
+    leave = crowd(25000)
+  end)
+  collectgarbage("restart")
+  leave()
+  check.equal(cycles, 0)
+end)
+
+check.case("threads that come and go leave no mountain", function()
+  settle()
+  local peak = 0
+  for _ = 1, 10000 do
+    thread.spawn(function()
+      return 1, 2
+    end):join()
+    peak = math.max(peak, collectgarbage("count"))
+  end
+  check_below(4 * MIB, peak)
+end)
+
 check.case("a script's own pace is left alone", function()
   collectgarbage("setpause", 120)
   local held <const> = hold(8 * MIB)
