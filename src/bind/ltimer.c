@@ -24,6 +24,7 @@
 #include "bind/lwait.h"
 #include "bind/state.h"
 #include "core/loop.h"
+#include "util/alloc.h"
 
 static const char class_name[] = "timer";
 
@@ -43,6 +44,13 @@ struct nb_ltimer {
     bool active;  /* armed, or its thread runs and it will be armed again */
     bool pending; /* its thread is still to be made, and counts already */
 };
+
+/* What Lua puts before the bytes of a userdata with one user value. */
+enum { HEADER = 56 };
+
+_Static_assert(sizeof(void *) != 8 ||
+                   HEADER + sizeof(struct nb_ltimer) == NB_ALLOC_TIMER,
+               "timers have pages of their own (util/slab)");
 
 static void fire(struct nb_timer *node);
 

@@ -12,8 +12,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What Lua asks for where these are made (in bind/), in 64 bits. */
-enum { NB_ALLOC_THREAD = 376, NB_ALLOC_SOCKET = 240 };
+/*
+ * What Lua asks for where these are made (in bind/), in 64 bits: a timer with a
+ * function that has no arguments.
+ */
+enum {
+    NB_ALLOC_THREAD = 376,
+    NB_ALLOC_SOCKET = 240,
+    NB_ALLOC_TIMER = 184,
+};
 
 struct nb_alloc_account {
     size_t blocks;  /* blocks in use */
