@@ -178,7 +178,7 @@ static void note_timeouts(const struct nb_socket *sock, struct nb_lthread *t)
     call->timed = true;
     call->block = both ? extra->block : -1;
     call->deadline =
-        limit < 0 ? NB_NEVER : nb_loop_now(t->task.rt->loop) + limit;
+        limit < 0 ? NB_NEVER : nb_loop_after(t->task.rt->loop, limit);
 }
 
 int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t)
@@ -189,7 +189,7 @@ int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t)
         note_timeouts(sock, t);
     if (call->block < 0)
         return call->deadline;
-    int64_t each = nb_loop_now(t->task.rt->loop) + call->block;
+    int64_t each = nb_loop_after(t->task.rt->loop, call->block);
     return each < call->deadline ? each : call->deadline;
 }
 

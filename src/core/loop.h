@@ -20,8 +20,7 @@
 enum nb_direction { NB_READ, NB_WRITE };
 
 enum { NB_WATCH_WORDS = 6 }; /* room for a loop's own record */
-
-enum { NB_LOOP_EARLY = 1 }; /* the deadline has not come */
+enum { NB_LOOP_EARLY = 1 };  /* the deadline has not come */
 
 struct nb_loop;
 struct nb_watch;
@@ -39,6 +38,7 @@ struct nb_watch {
 struct nb_loop_ops {
     int64_t (*now)(struct nb_loop *loop);
     int64_t (*wall)(struct nb_loop *loop);
+    int64_t (*after)(struct nb_loop *loop, int64_t span);
     int (*poll)(struct nb_loop *loop, int64_t deadline);
     void (*watch_init)(struct nb_watch *watch, int fd, enum nb_direction dir);
     int (*watch_start)(struct nb_loop *loop, struct nb_watch *watch);
@@ -58,6 +58,15 @@ static inline int64_t nb_loop_now(struct nb_loop *loop)
     return loop->ops->now(loop);
 }
 
+/*
+ * `span` ns from now, or later by a thousandth of that at most: a deadline that
+ * is hardly ever needed, for less than a look at the clock.
+ */
+static inline int64_t nb_loop_after(struct nb_loop *loop, int64_t span)
+{
+    return loop->ops->after(loop, span);
+}
+
 /* The wall clock: nanoseconds since 1970-01-01 00:00 UTC; it may jump. */
 static inline int64_t nb_loop_wall(struct nb_loop *loop)
 {
@@ -66,10 +75,9 @@ static inline int64_t nb_loop_wall(struct nb_loop *loop)
 
 /*
  * Waits until a watched descriptor is ready, `deadline` has come or
- * nb_loop_wake() was called, and calls back for what is ready. It may return
- * for nothing, at an earlier deadline that was not needed. A deadline in the
- * past only looks. Returns 0; NB_LOOP_EARLY if `deadline` has not come for
- * certain; or -EDEADLK where nothing can ever happen.
+ * nb_loop_wake() was called, and calls back for what is ready; or until an
+ * earlier deadline, not needed. One in the past only looks. Returns 0,
+ * NB_LOOP_EARLY, or -EDEADLK where nothing can ever happen.
  */
 static inline int nb_loop_poll(struct nb_loop *loop, int64_t deadline)
 {

@@ -46,6 +46,11 @@ static int64_t virtual_now(struct nb_loop *loop)
     return loop_of(loop)->now;
 }
 
+static int64_t virtual_after(struct nb_loop *loop, int64_t span)
+{
+    return loop_of(loop)->now + span;
+}
+
 /* The wall clock shows 2000-01-01 00:00 UTC when the program starts. */
 static int64_t virtual_wall(struct nb_loop *loop)
 {
@@ -147,6 +152,7 @@ int nb_loop_virtual_new(struct nb_loop **loop)
 {
     static const struct nb_loop_ops ops = {
         .now = virtual_now,
+        .after = virtual_after,
         .wall = virtual_wall,
         .poll = virtual_poll,
         .watch_init = virtual_watch_init,

@@ -131,6 +131,34 @@ static void a_deadline_counts_from_now(void **state)
     assert_true(nb_loop_now(fx->loop) >= deadline - MILLISECOND);
 }
 
+static void a_deadline_is_never_early_and_hardly_late(void **state)
+{
+    struct fixture *fx = *state;
+
+    for (int64_t span = 1; span <= 10 * LONG; span *= 3) {
+        int64_t before = nb_loop_now(fx->loop);
+        int64_t deadline = nb_loop_after(fx->loop, span);
+        int64_t after = nb_loop_now(fx->loop);
+        assert_in_range(deadline, before + span, after + span + span / 1000);
+    }
+}
+
+/* Where the coarse clock is behind what the poll has read. */
+static void a_deadline_counts_from_the_poll(void **state)
+{
+    struct fixture *fx = *state;
+
+    for (int i = 0; i < 10; i++) {
+        int64_t before = nb_loop_now(fx->loop);
+        nb_loop_wake(fx->loop);
+        assert_int_equal(nb_loop_poll(fx->loop, before + 2 * LONG),
+                         NB_LOOP_EARLY);
+        int64_t deadline = nb_loop_after(fx->loop, LONG);
+        assert_in_range(deadline, before + LONG,
+                        nb_loop_now(fx->loop) + LONG + LONG / 1000);
+    }
+}
+
 static void a_readable_descriptor_ends_the_poll(void **state)
 {
     struct fixture *fx = *state;
@@ -440,6 +468,8 @@ int main(void)
         REAL_TEST(a_deadline_counts_from_now),
         REAL_TEST(a_deadline_that_was_not_needed_is_not_the_next),
         REAL_TEST(a_readable_descriptor_ends_the_poll),
+        REAL_TEST(a_deadline_is_never_early_and_hardly_late),
+        REAL_TEST(a_deadline_counts_from_the_poll),
         REAL_TEST(an_earlier_deadline_comes_before_a_later_one),
         REAL_TEST(a_writable_descriptor_ends_the_poll),
         REAL_TEST(a_full_pipe_is_not_writable),
