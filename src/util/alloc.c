@@ -28,13 +28,22 @@ enum {
 };
 
 /*
- * What a coroutine of Lua 5.4 is made of: frames of 64 bytes, the state and
- * the stack; a thread of the script, which has one; a timer, which is to make
- * one; and a socket. A hundred thousand of them wait at a time: there the C
+ * Blocks of Lua that are in slabs. Small ones are strings, which come and go
+ * with every message: to take one from the C library and give it back takes
+ * seven times as many instructions; but each size has a page, which every start
+ * pays for. The others are what a coroutine is made of, its frames (64 bytes),
+ * state and stack; a thread of the script, which has one; a timer, which is to
+ * make one; and a socket. A hundred thousand of them wait at a time: there the C
  * library's headers are the 20th part of all memory. AddressSanitizer sees more
  * where every block is the C library's.
  */
-enum { SLABS = 6 };
+enum {
+    STEP = 32,   /* small blocks have sizes that are multiples of this ... */
+    TINY = 48,   /* ... from this ... */
+    SMALL = 128, /* ... to this */
+    SMALLS = SMALL / STEP - 1,
+    OTHERS = 5,
+};
 
 #ifdef __SANITIZE_ADDRESS__
 enum { POOLED = false };
@@ -46,7 +55,7 @@ static struct {
     struct nb_alloc_account account;
     nb_alloc_gate_fn gate;
     void *context;
-    struct nb_slab slabs[SLABS];
+    struct nb_slab slabs[SMALLS + OTHERS];
     struct nb_alloc_limit limit;
     size_t unasked; /* what may be charged without asking anybody */
     size_t retried; /* the request of Lua's that will be made again, or 0 */
@@ -183,25 +192,37 @@ char *nb_strdup(const char *text)
 /* Where blocks of that size are; NULL: with the C library. */
 static struct nb_slab *slab_of(size_t size)
 {
-    static const size_t sizes[SLABS] = {
-        64, 208, NB_ALLOC_TIMER, NB_ALLOC_SOCKET, NB_ALLOC_THREAD, 720,
+    static const size_t others[OTHERS] = {
+        208, NB_ALLOC_TIMER, NB_ALLOC_SOCKET, NB_ALLOC_THREAD, 720,
     };
 
-    for (size_t i = 0; POOLED && i < SLABS; i++) {
-        if (size != sizes[i])
-            continue;
-        if (state.slabs[i].size == 0)
-            nb_slab_init(&state.slabs[i], (size + 15) / 16 * 16);
-        return &state.slabs[i];
+    if (!POOLED || size <= TINY)
+        return NULL;
+    if (size <= SMALL)
+        return &state.slabs[(size - 1) / STEP - 1];
+    for (size_t i = 0; i < OTHERS; i++) {
+        if (size == others[i])
+            return &state.slabs[SMALLS + i];
     }
     return NULL;
+}
+
+/* As large as the blocks of a slab are that one of this size is in. */
+static size_t fitting(size_t size)
+{
+    size_t step = size <= SMALL ? STEP : 16;
+    return (size + step - 1) / step * step;
 }
 
 static void *take(size_t size)
 {
     struct nb_slab *slab = slab_of(size);
 
-    return slab != NULL ? nb_slab_take(slab) : malloc(size);
+    if (slab == NULL)
+        return malloc(size);
+    if (slab->size == 0)
+        nb_slab_init(slab, fitting(size));
+    return nb_slab_take(slab);
 }
 
 static void give(void *block, size_t size)
@@ -214,46 +235,65 @@ static void give(void *block, size_t size)
         free(block);
 }
 
-/* As realloc, from or to a slab. */
+/* Moves a block from or to a slab, or leaves it where it fits. */
 static void *move(void *block, size_t old_size, size_t new_size)
 {
+    if (slab_of(old_size) == slab_of(new_size))
+        return block;
     void *new = take(new_size);
-
-    if (new == NULL || block == NULL)
-        return new;
+    if (new == NULL)
+        return NULL;
     memcpy(new, block, old_size < new_size ? old_size : new_size);
     give(block, old_size);
     return new;
 }
 
-/* Resizes a block without a header, whose size was `old_size`. */
-static void *resize_sized(void *block, size_t old_size, size_t new_size)
+static void *new_sized(size_t size)
 {
-    bool moves =
-        block == NULL || slab_of(old_size) != NULL || slab_of(new_size) != NULL;
+    void *block = take(size);
+
+    if (block == NULL)
+        return NULL;
+    count(0, size);
+    state.account.charged += charge(size);
+    state.account.blocks++;
+    return block;
+}
+
+static void free_sized(void *block, size_t size)
+{
+    state.account.bytes -= size;
+    state.account.charged -= charge(size);
+    state.account.blocks--;
+    give(block, size);
+}
+
+/* A block without a header, whose size was `old_size`, changes. */
+static void *change_sized(void *block, size_t old_size, size_t new_size)
+{
+    bool moves = slab_of(old_size) != NULL || slab_of(new_size) != NULL;
     void *new =
         moves ? move(block, old_size, new_size) : realloc(block, new_size);
 
     if (new == NULL)
         return NULL;
     count(old_size, new_size);
-    state.account.charged += charge(new_size);
-    if (block == NULL)
-        state.account.blocks++;
-    else
-        state.account.charged -= charge(old_size);
+    state.account.charged += charge(new_size) - charge(old_size);
     return new;
+}
+
+/* As realloc, for such blocks. */
+static inline void *resize_sized(void *block, size_t old_size, size_t new_size)
+{
+    return block == NULL ? new_sized(new_size)
+                         : change_sized(block, old_size, new_size);
 }
 
 void *nb_alloc_sized(void *block, size_t old_size, size_t new_size)
 {
     if (new_size == 0) {
-        if (block != NULL) {
-            count(old_size, 0);
-            state.account.charged -= charge(old_size);
-            state.account.blocks--;
-            give(block, old_size);
-        }
+        if (block != NULL)
+            free_sized(block, old_size);
         return NULL;
     }
     if (block == NULL)
@@ -332,7 +372,7 @@ void nb_alloc_trim(void)
     if (state.high < TRIM_FROM || used > state.high / 4)
         return;
     state.high = used;
-    for (size_t i = 0; i < SLABS; i++) {
+    for (size_t i = 0; i < NB_COUNTOF(state.slabs); i++) {
         if (state.slabs[i].size > 0)
             nb_slab_trim(&state.slabs[i]);
     }
