@@ -3,8 +3,6 @@
 
 #include <errno.h>
 
-#include <errno.h>
-
 #include "core/bus.h"
 #include "core/loop.h"
 #include "core/runtime.h"
@@ -16,12 +14,17 @@
 /* Peers or datagrams that one call passes over before it lets others run. */
 enum { TRIES = 16 };
 
+static bool is_heard(const struct nb_net *net)
+{
+    return nb_bus_heard(&net->rt->bus);
+}
+
 /* Tells the bus, if anybody listens, and passes `result` on. */
 static int tell(struct nb_net *net, struct nb_event event, int result)
 {
     struct nb_runtime *rt = net->rt;
 
-    if (!nb_bus_heard(&rt->bus))
+    if (!is_heard(net))
         return result;
     event.result = result;
     event.time = nb_loop_now(rt->loop);
@@ -179,6 +182,8 @@ int nb_gate_send(struct nb_net *net, int fd, const void *data, size_t len,
         if (to != NULL)
             nb_judge_done(net, to, sent);
     }
+    if (!is_heard(net)) /* to lay out the event would take longer */
+        return sent;
     return tell(net,
                 (struct nb_event){.kind = NB_EVENT_SEND,
                                   .fd = fd,
@@ -204,6 +209,9 @@ int nb_gate_recv(struct nb_net *net, int fd, void *data, size_t len,
                  struct nb_received *info)
 {
     int got = receive_admitted(net, fd, data, len, info);
+
+    if (!is_heard(net))
+        return got;
     return tell(net,
                 (struct nb_event){.kind = NB_EVENT_RECEIVE,
                                   .fd = fd,
@@ -220,7 +228,7 @@ int nb_gate_recv(struct nb_net *net, int fd, void *data, size_t len,
 static int tell_many(struct nb_net *net, struct nb_event event,
                      const struct nb_packet *packets, int result)
 {
-    if (!nb_bus_heard(&net->rt->bus))
+    if (!is_heard(net))
         return result;
     for (int i = 0; i < result || i == 0; i++) {
         event.addr = &packets[i].addr;
@@ -336,7 +344,7 @@ int nb_gate_drain(struct nb_net *net, int end, void *data, size_t len)
 
 int nb_gate_splice(struct nb_net *net, int from, int to, size_t len)
 {
-    if (nb_bus_heard(&net->rt->bus))
+    if (is_heard(net))
         return -EINVAL;
     return net->ops->splice(net, from, to, len);
 }
