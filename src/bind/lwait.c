@@ -141,15 +141,11 @@ static int may_wait(lua_State *L, struct nb_lthread *t, int64_t deadline)
     return 0;
 }
 
-/* What the script asked for, as it is with the scopes that it is in. */
-static struct nb_wait scoped(const struct nb_lthread *t,
-                             const struct nb_wait *wait)
+/* What the script asked for becomes what it is in the scopes of `t`. */
+static void scope(const struct nb_lthread *t, struct nb_wait *wait)
 {
-    struct nb_wait scoped = *wait;
-
-    scoped.shielded = wait->shielded || t->call.on_cancel == NB_CALL_HOLDS;
-    scoped.hidden = nb_lscope_is_shielded(t);
-    return scoped;
+    wait->shielded |= t->call.on_cancel == NB_CALL_HOLDS;
+    wait->hidden = nb_lscope_is_shielded(t);
 }
 
 int nb_lwait_give_way(lua_State *L, struct nb_lthread *t)
@@ -162,48 +158,52 @@ int nb_lwait_give_way(lua_State *L, struct nb_lthread *t)
     return park(L, t, again);
 }
 
-int nb_lwait(lua_State *L, struct nb_lthread *t, const struct nb_wait *wait)
+int nb_lwait(lua_State *L, struct nb_lthread *t, struct nb_wait *wait)
 {
     int rc = may_wait(L, t, wait->deadline);
 
     if (rc < 0)
         return rc;
-    struct nb_wait begun = scoped(t, wait);
-    nb_waiter_begin(&t->task.waiter, &begun);
+    scope(t, wait);
+    nb_waiter_begin(&t->task.waiter, wait);
     return park(L, t, again);
 }
 
 int nb_lwait_io(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
-                enum nb_direction dir, const struct nb_wait *wait)
+                enum nb_direction dir, struct nb_wait *wait)
 {
     int rc = may_wait(L, t, wait->deadline);
 
     if (rc < 0)
         return rc;
-    rc = nb_iowait_begin(io, dir, &t->task.waiter, scoped(t, wait));
+    scope(t, wait);
+    rc = nb_iowait_begin(io, dir, &t->task.waiter, wait);
     if (rc < 0)
         return rc;
     return park(L, t, again);
 }
 
 int nb_lwait_line(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
-                  enum nb_direction dir, const struct nb_wait *wait)
-{
-    int rc = may_wait(L, t, wait->deadline);
-
-    if (rc == 0)
-        rc = nb_iowait_line_up(io, dir, &t->task.waiter, scoped(t, wait));
-    return rc < 0 ? rc : park(L, t, again);
-}
-
-int nb_lwait_poll(lua_State *L, struct nb_lthread *t, struct nb_pollwait *poll,
-                  const struct nb_wait *wait)
+                  enum nb_direction dir, struct nb_wait *wait)
 {
     int rc = may_wait(L, t, wait->deadline);
 
     if (rc < 0)
         return rc;
-    rc = nb_pollwait_begin(poll, &t->task.waiter, scoped(t, wait));
+    scope(t, wait);
+    rc = nb_iowait_line_up(io, dir, &t->task.waiter, wait);
+    return rc < 0 ? rc : park(L, t, again);
+}
+
+int nb_lwait_poll(lua_State *L, struct nb_lthread *t, struct nb_pollwait *poll,
+                  struct nb_wait *wait)
+{
+    int rc = may_wait(L, t, wait->deadline);
+
+    if (rc < 0)
+        return rc;
+    scope(t, wait);
+    rc = nb_pollwait_begin(poll, &t->task.waiter, wait);
     if (rc < 0)
         return rc;
     return park(L, t, again);

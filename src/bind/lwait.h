@@ -69,25 +69,26 @@ struct nb_lthread *nb_lwait_enter_as(lua_State *L, lua_CFunction function,
 void nb_lwait_check(lua_State *L, struct nb_lthread *t);
 
 /*
- * Waits as `wait` says. Does not return but to say that the wait before this
- * one ended with -ETIMEDOUT or -EBADF. Raises where Lua cannot suspend.
+ * Waits as `wait` says, to which the scopes of the thread are added. Does not
+ * return but to say that the wait before this one ended with -ETIMEDOUT or
+ * -EBADF. Raises where Lua cannot suspend.
  */
-int nb_lwait(lua_State *L, struct nb_lthread *t, const struct nb_wait *wait);
+int nb_lwait(lua_State *L, struct nb_lthread *t, struct nb_wait *wait);
 
 /* The same for a descriptor; `wait` without queue. Also -ENOMEM. */
 int nb_lwait_io(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
-                enum nb_direction dir, const struct nb_wait *wait);
+                enum nb_direction dir, struct nb_wait *wait);
 
 /*
  * The same, but lining up only: no readiness ends it, its deadline does, with
  * -ETIMEDOUT.
  */
 int nb_lwait_line(lua_State *L, struct nb_lthread *t, struct nb_iowait *io,
-                  enum nb_direction dir, const struct nb_wait *wait);
+                  enum nb_direction dir, struct nb_wait *wait);
 
 /* The same for many descriptors, those of `poll`. Also -ENOMEM. */
 int nb_lwait_poll(lua_State *L, struct nb_lthread *t, struct nb_pollwait *poll,
-                  const struct nb_wait *wait);
+                  struct nb_wait *wait);
 
 /* Waits whatever happened before, and whatever cancels the thread. */
 int nb_lwait_shielded(lua_State *L, struct nb_lthread *t, struct nb_wait wait);

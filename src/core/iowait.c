@@ -131,16 +131,16 @@ struct nb_iowait *nb_iowait_find(struct nb_runtime *rt, int fd)
 }
 
 static void begin(const struct side *side, struct nb_waiter *waiter,
-                  struct nb_wait wait)
+                  struct nb_wait *wait)
 {
-    wait.queue = side->line;
-    wait.external = true;
-    wait.passes_on = true;
-    nb_waiter_begin(waiter, &wait);
+    wait->queue = side->line;
+    wait->external = true;
+    wait->passes_on = true;
+    nb_waiter_begin(waiter, wait);
 }
 
 int nb_iowait_begin(struct nb_iowait *io, enum nb_direction dir,
-                    struct nb_waiter *waiter, struct nb_wait wait)
+                    struct nb_waiter *waiter, struct nb_wait *wait)
 {
     int rc = need(io, dir);
 
@@ -155,7 +155,7 @@ int nb_iowait_begin(struct nb_iowait *io, enum nb_direction dir,
 }
 
 int nb_iowait_line_up(struct nb_iowait *io, enum nb_direction dir,
-                      struct nb_waiter *waiter, struct nb_wait wait)
+                      struct nb_waiter *waiter, struct nb_wait *wait)
 {
     int rc = need(io, dir);
 

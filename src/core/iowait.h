@@ -79,18 +79,18 @@ static inline bool nb_iowait_is_in(const struct nb_iowait *io,
 }
 
 /*
- * Begins a wait in direction `dir`: `wait` without its queue. Returns 0 or
- * -ENOMEM.
+ * Begins a wait in direction `dir`: `wait`, whose queue and what goes with it
+ * are set here. Returns 0 or -ENOMEM.
  */
 int nb_iowait_begin(struct nb_iowait *io, enum nb_direction dir,
-                    struct nb_waiter *waiter, struct nb_wait wait);
+                    struct nb_waiter *waiter, struct nb_wait *wait);
 
 /*
  * The same for what the kernel will not tell: nothing is watched, the wait
  * ends by its deadline.
  */
 int nb_iowait_line_up(struct nb_iowait *io, enum nb_direction dir,
-                      struct nb_waiter *waiter, struct nb_wait wait);
+                      struct nb_waiter *waiter, struct nb_wait *wait);
 
 /* Lets the loop return when `dir` is ready, whoever waits, or nobody. */
 void nb_iowait_rouse(struct nb_iowait *io, enum nb_direction dir);

@@ -42,7 +42,7 @@ static int attach(struct nb_poller *poller)
 }
 
 int nb_pollwait_begin(struct nb_pollwait *poll, struct nb_waiter *waiter,
-                      struct nb_wait wait)
+                      struct nb_wait *wait)
 {
     for (size_t i = 0; i < poll->count; i++) {
         struct nb_poller *poller = &poll->pollers[i];
@@ -53,10 +53,10 @@ int nb_pollwait_begin(struct nb_pollwait *poll, struct nb_waiter *waiter,
             nb_pollwait_end(poll);
             return rc;
         }
-        wait.external = true;
+        wait->external = true;
     }
-    wait.queue = &poll->waiters;
-    nb_waiter_begin(waiter, &wait);
+    wait->queue = &poll->waiters;
+    nb_waiter_begin(waiter, wait);
     return 0;
 }
 

@@ -251,7 +251,7 @@ static int move(struct nb_relay_way *way, bool woken)
 static int wait_until(struct nb_relay_way *way, struct nb_relay_side *side,
                       int64_t deadline)
 {
-    const struct nb_wait wait = {
+    struct nb_wait wait = {
         .deadline = deadline,
         .what = "relay",
         .object = side->sock,
@@ -259,7 +259,7 @@ static int wait_until(struct nb_relay_way *way, struct nb_relay_side *side,
 
     return nb_iowait_begin(&side->sock->io,
                            side == way->from ? NB_READ : NB_WRITE,
-                           &way->task.waiter, wait);
+                           &way->task.waiter, &wait);
 }
 
 /* Waits for what the way wants. 0 or an error. */

@@ -164,7 +164,7 @@ static void begin_reading(struct actor *actor, void *arg)
 
     actor->waits = true;
     int rc = nb_iowait_begin(&streams->console.io, NB_READ, &actor->task.waiter,
-                             (struct nb_wait){.deadline = NB_NEVER});
+                             &(struct nb_wait){.deadline = NB_NEVER});
     assert_int_equal(rc, 0);
 }
 

@@ -23,12 +23,12 @@ struct wish {
 static void await(struct actor *actor, void *arg)
 {
     const struct wish *wish = arg;
-    const struct nb_wait wait = {.deadline = wish->deadline, .what = "io"};
+    struct nb_wait wait = {.deadline = wish->deadline, .what = "io"};
 
     actor->waits = true;
     actor->keeps_place = wish->keeps_place;
     assert_int_equal(
-        nb_iowait_begin(wish->io, wish->dir, &actor->task.waiter, wait), 0);
+        nb_iowait_begin(wish->io, wish->dir, &actor->task.waiter, &wait), 0);
 }
 
 static void close_io(struct actor *actor, void *arg)
@@ -295,12 +295,12 @@ static void after_close_it_can_be_made_anew(void **state)
 
 static void fail_to_wait(struct actor *actor, void *arg)
 {
-    const struct nb_wait wait = {.deadline = NB_NEVER, .what = "io"};
+    struct nb_wait wait = {.deadline = NB_NEVER, .what = "io"};
 
-    assert_int_equal(nb_iowait_begin(arg, NB_WRITE, &actor->task.waiter, wait),
+    assert_int_equal(nb_iowait_begin(arg, NB_WRITE, &actor->task.waiter, &wait),
                      -ENOMEM);
     assert_int_equal(
-        nb_iowait_line_up(arg, NB_WRITE, &actor->task.waiter, wait), -ENOMEM);
+        nb_iowait_line_up(arg, NB_WRITE, &actor->task.waiter, &wait), -ENOMEM);
     nb_iowait_rouse(arg, NB_WRITE);
     nb_iowait_wake(arg, NB_WRITE);
     assert_int_equal(actor->task.waiter.status, NB_WAITER_IDLE);

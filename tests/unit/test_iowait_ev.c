@@ -37,12 +37,12 @@ struct wish {
 static void await(struct actor *actor, void *arg)
 {
     const struct wish *wish = arg;
-    const struct nb_wait wait = {.deadline = wish->deadline, .what = "io"};
+    struct nb_wait wait = {.deadline = wish->deadline, .what = "io"};
 
     actor->waits = true;
     actor->keeps_place = wish->keeps_place;
     assert_int_equal(
-        nb_iowait_begin(wish->io, wish->dir, &actor->task.waiter, wait), 0);
+        nb_iowait_begin(wish->io, wish->dir, &actor->task.waiter, &wait), 0);
 }
 
 /* A pipe whose reading end is waited for. */
@@ -165,9 +165,9 @@ static void fail_to_wait(struct actor *actor, void *arg)
 {
     struct tube *tube = arg;
     struct nb_waiter *waiter = &actor->task.waiter;
-    const struct nb_wait wait = {.deadline = NB_NEVER, .what = "io"};
+    struct nb_wait wait = {.deadline = NB_NEVER, .what = "io"};
 
-    assert_int_equal(nb_iowait_begin(&tube->io, NB_READ, waiter, wait),
+    assert_int_equal(nb_iowait_begin(&tube->io, NB_READ, waiter, &wait),
                      -ENOMEM);
     assert_int_equal(waiter->status, NB_WAITER_IDLE);
     assert_int_equal(actor->task.state, NB_TASK_RUNNING);

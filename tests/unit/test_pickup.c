@@ -138,11 +138,11 @@ struct polling {
 static void await(struct actor *actor, void *arg)
 {
     struct polling *polling = arg;
-    const struct nb_wait how = {.deadline = NB_NEVER, .what = "test"};
+    struct nb_wait how = {.deadline = NB_NEVER, .what = "test"};
 
     actor->waits = true;
     assert_int_equal(nb_iowait_line_up(&polling->sock.io, NB_WRITE,
-                                       &actor->task.waiter, how),
+                                       &actor->task.waiter, &how),
                      0);
 }
 

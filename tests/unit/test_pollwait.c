@@ -45,20 +45,20 @@ static void wish_for_number(struct wish *wish, struct fixture *fx, int fd)
 static void await(struct actor *actor, void *arg)
 {
     struct wish *wish = arg;
-    const struct nb_wait wait = {.deadline = wish->deadline, .what = "poll"};
+    struct nb_wait wait = {.deadline = wish->deadline, .what = "poll"};
 
     actor->waits = true;
-    assert_int_equal(nb_pollwait_begin(&wish->poll, &actor->task.waiter, wait),
+    assert_int_equal(nb_pollwait_begin(&wish->poll, &actor->task.waiter, &wait),
                      0);
 }
 
 /* Waits in line, as a reader does. */
 static void read_in_line(struct actor *actor, void *arg)
 {
-    const struct nb_wait wait = {.deadline = NB_NEVER, .what = "recv"};
+    struct nb_wait wait = {.deadline = NB_NEVER, .what = "recv"};
 
     actor->waits = true;
-    assert_int_equal(nb_iowait_begin(arg, NB_READ, &actor->task.waiter, wait),
+    assert_int_equal(nb_iowait_begin(arg, NB_READ, &actor->task.waiter, &wait),
                      0);
 }
 
@@ -148,11 +148,11 @@ static void all_who_poll_are_woken_after_the_first_in_line(void **state)
 /* Waits in line for what no watch tells. */
 static void line_up(struct actor *actor, void *arg)
 {
-    const struct nb_wait wait = {.deadline = 10, .what = "connect"};
+    struct nb_wait wait = {.deadline = 10, .what = "connect"};
 
     actor->waits = true;
-    assert_int_equal(nb_iowait_line_up(arg, NB_READ, &actor->task.waiter, wait),
-                     0);
+    assert_int_equal(
+        nb_iowait_line_up(arg, NB_READ, &actor->task.waiter, &wait), 0);
 }
 
 static void who_lines_up_without_a_watch_takes_none_away(void **state)
@@ -396,9 +396,9 @@ static void make_poor(struct nb_loop *loop, int left)
 static void fail_to_wait(struct actor *actor, void *arg)
 {
     struct wish *wish = arg;
-    const struct nb_wait wait = {.deadline = NB_NEVER, .what = "poll"};
+    struct nb_wait wait = {.deadline = NB_NEVER, .what = "poll"};
 
-    assert_int_equal(nb_pollwait_begin(&wish->poll, &actor->task.waiter, wait),
+    assert_int_equal(nb_pollwait_begin(&wish->poll, &actor->task.waiter, &wait),
                      -ENOMEM);
     assert_int_equal(actor->task.waiter.status, NB_WAITER_IDLE);
     assert_int_equal(actor->task.state, NB_TASK_RUNNING);

@@ -47,13 +47,13 @@ static void wish_for(struct wish *wish, struct fixture *fx)
 static void await(struct actor *actor, void *arg)
 {
     struct wish *wish = arg;
-    const struct nb_wait wait = {.deadline = NB_NEVER, .what = "poll"};
+    struct nb_wait wait = {.deadline = NB_NEVER, .what = "poll"};
 
     for (int i = 0; i < wish->count; i++)
         nb_pollwait_add(&wish->poll, i < wish->owned ? &wish->ios[i] : NULL,
                         wish->fds[i], NB_READ);
     actor->waits = true;
-    assert_int_equal(nb_pollwait_begin(&wish->poll, &actor->task.waiter, wait),
+    assert_int_equal(nb_pollwait_begin(&wish->poll, &actor->task.waiter, &wait),
                      0);
 }
 

@@ -61,9 +61,9 @@ void netfixture_assert_address(const struct nb_addr *addr, const char *expected)
 void netfixture_await(struct actor *actor, void *arg)
 {
     const struct netfixture_wait *wait = arg;
-    const struct nb_wait how = {.deadline = NB_NEVER, .what = "test"};
+    struct nb_wait how = {.deadline = NB_NEVER, .what = "test"};
 
     actor->waits = true;
     assert_int_equal(
-        nb_iowait_begin(wait->io, wait->dir, &actor->task.waiter, how), 0);
+        nb_iowait_begin(wait->io, wait->dir, &actor->task.waiter, &how), 0);
 }
