@@ -43,10 +43,11 @@ _Static_assert(sizeof(void *) != 8 ||
  */
 struct nb_socket *nb_lsocket_test(lua_State *L, int index)
 {
-    void *object = lua_touserdata(L, index);
-    bool known = object != NULL && nb_socket_is(object, lua_rawlen(L, index));
+    struct nb_socket *sock = lua_touserdata(L, index);
+    bool known = sock != NULL && lua_rawlen(L, index) == sizeof *sock &&
+                 sock->stream.ops == &nb_socket_stream;
 
-    return known ? object : NULL;
+    return known ? sock : NULL;
 }
 
 struct nb_socket *nb_lsocket_at(lua_State *L, int arg)

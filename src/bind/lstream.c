@@ -93,8 +93,8 @@ static struct range check_range(lua_State *L)
 }
 
 /* Sends the rest of the range. 0 when all is sent, else what it wants. */
-static int send_rest(struct nb_socket *sock, struct nb_lthread *t,
-                     const struct range *range)
+static inline int send_rest(struct nb_socket *sock, struct nb_lthread *t,
+                            const struct range *range)
 {
     if (!nb_lsocket_may_try(sock, NB_WRITE, t))
         return NB_WANT_WRITE;
@@ -110,8 +110,8 @@ static int send_rest(struct nb_socket *sock, struct nb_lthread *t,
 }
 
 /* Sends all of the range. 0 or an error; waits. */
-static int send_all(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
-                    const struct range *range)
+static inline int send_all(lua_State *L, struct nb_lthread *t,
+                           struct nb_socket *sock, const struct range *range)
 {
     int rc = sock->closed ? -EBADF : 0;
 

@@ -220,7 +220,8 @@ void nb_lwait_leave(struct nb_lthread *t)
 {
     if (t->task.waiter.status != NB_WAITER_IDLE)
         nb_waiter_end(&t->task.waiter);
-    nb_lookup_free(t->call.lookup);
+    if (t->call.lookup != NULL)
+        nb_lookup_free(t->call.lookup);
     t->call.lookup = NULL;
 }
 

@@ -54,22 +54,15 @@ static int stream_write(struct nb_stream *stream, const void *data, size_t len)
     return n;
 }
 
-static const struct nb_stream_ops ops = {
+const struct nb_stream_ops nb_socket_stream = {
     .read = stream_read,
     .write = stream_write,
 };
 
-bool nb_socket_is(const void *memory, size_t size)
-{
-    const struct nb_socket *sock = memory;
-
-    return size == sizeof *sock && sock->stream.ops == &ops;
-}
-
 void nb_socket_init(struct nb_socket *sock, struct nb_net *net)
 {
     *sock = (struct nb_socket){
-        .stream = {.ops = &ops},
+        .stream = {.ops = &nb_socket_stream},
         .net = net,
         .fd = -1,
         .closed = true,

@@ -45,10 +45,10 @@ struct nb_socket {
     bool starved : 1;   /* accept had no descriptor left */
 };
 
+/* What each of them begins with, and nothing else does. */
+extern const struct nb_stream_ops nb_socket_stream;
 /* Prepares the caller's storage: a closed socket. It must not move. */
 void nb_socket_init(struct nb_socket *sock, struct nb_net *net);
-/* True if that was done there: nothing else begins so. */
-bool nb_socket_is(const void *memory, size_t size);
 /* Opens it in the list `open`; with AF_UNSPEC the descriptor comes later. */
 int nb_socket_open(struct nb_socket *sock, struct nb_list *open, int family,
                    int type, int proto);
