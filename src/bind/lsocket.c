@@ -209,12 +209,6 @@ bool nb_lsocket_is_drained(const struct nb_socket *sock,
            !nb_lsocket_must_not_wait(sock, t) && !nb_socket_is_ahead(sock);
 }
 
-bool nb_lsocket_may_try(const struct nb_socket *sock, enum nb_direction dir,
-                        const struct nb_lthread *t)
-{
-    return sock->fd < 0 || nb_iowait_may_try(&sock->io, dir, &t->task.waiter);
-}
-
 int nb_lsocket_wait(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
                     int want, const char *what)
 {

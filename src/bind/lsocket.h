@@ -90,17 +90,20 @@ struct nb_query nb_lsocket_query(lua_State *L, const struct nb_socket *sock,
  */
 int nb_lsocket_wait(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
                     int want, const char *what);
-
 /* Waits a little where the kernel will not tell when to try to write again. */
 int nb_lsocket_retry(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
                      const char *what);
 
 /* True if `t` may try its operation now: nobody waits before it. */
-bool nb_lsocket_may_try(const struct nb_socket *sock, enum nb_direction dir,
-                        const struct nb_lthread *t);
+static inline bool nb_lsocket_may_try(const struct nb_socket *sock,
+                                      enum nb_direction dir,
+                                      const struct nb_lthread *t)
+{
+    return sock->fd < 0 || nb_iowait_may_try(&sock->io, dir, &t->task.waiter);
+}
+
 /* The deadline of a wait that begins now, by the socket's time-outs. */
 int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t);
-
 /* True if `t` may wait at once: nothing has come since all was taken. */
 bool nb_lsocket_is_drained(const struct nb_socket *sock,
                            const struct nb_lthread *t);
@@ -111,7 +114,6 @@ bool nb_lsocket_must_not_wait(const struct nb_socket *sock,
 /* Pushes address and port, or a unix socket's path; returns how many. */
 int nb_lsocket_push_name(lua_State *L, const struct nb_socket *sock,
                          const struct nb_addr *addr);
-
 /* The same for these alone. */
 int nb_lsocket_push_ip_port(lua_State *L, const struct nb_addr *addr);
 

@@ -39,10 +39,10 @@ static int receive_some(struct nb_lua *lua, struct nb_socket *sock,
 /* Receives for the call of `function`: data | nil, message, code. Waits. */
 static int receive(lua_State *L, lua_CFunction function)
 {
-    struct nb_lua *lua = nb_lua_of(L);
     struct nb_socket *sock = nb_lsocket_at(L, 1);
     size_t max = nb_lsocket_max(L, 2);
     struct nb_lthread *t = nb_lwait_enter(L, function);
+    struct nb_lua *lua = nb_lua_at(t);
     int n = receive_some(lua, sock, t, max);
 
     if (n == NB_WANT_READ)
