@@ -96,7 +96,8 @@ static int receive(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
 
     if (max > NB_SCRATCH)
         max = NB_SCRATCH;
-    if (nb_lsocket_may_try(sock, NB_READ, t) && !nb_lsocket_is_drained(sock, t))
+    if (nb_lsocket_may_try(sock, NB_READ, t) &&
+        (!nb_lsocket_is_drained(sock, t) || nb_socket_is_ahead(sock)))
         n = sock->type == SOCK_STREAM
                 ? nb_socket_recv(sock, scratch, max)
                 : nb_datagram_receive(sock, scratch, max, info);

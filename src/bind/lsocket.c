@@ -206,7 +206,7 @@ bool nb_lsocket_is_drained(const struct nb_socket *sock,
                            const struct nb_lthread *t)
 {
     return sock->drained && !t->call.again &&
-           !nb_lsocket_must_not_wait(sock, t) && !nb_socket_is_ahead(sock);
+           !nb_lsocket_must_not_wait(sock, t);
 }
 
 int nb_lsocket_wait(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,

@@ -104,7 +104,7 @@ static inline bool nb_lsocket_may_try(const struct nb_socket *sock,
 
 /* The deadline of a wait that begins now, by the socket's time-outs. */
 int64_t nb_lsocket_deadline(const struct nb_socket *sock, struct nb_lthread *t);
-/* True if `t` may wait at once: nothing has come since all was taken. */
+/* True if `t` need not ask for more: nothing has come since all was taken. */
 bool nb_lsocket_is_drained(const struct nb_socket *sock,
                            const struct nb_lthread *t);
 /* True if the call that `t` makes must not wait, by the time-outs of `sock`. */

@@ -27,7 +27,8 @@ static int receive_some(struct nb_lua *lua, struct nb_socket *sock,
 {
     struct nb_received info;
 
-    if (!nb_lsocket_may_try(sock, NB_READ, t) || nb_lsocket_is_drained(sock, t))
+    if (!nb_lsocket_may_try(sock, NB_READ, t) ||
+        (nb_lsocket_is_drained(sock, t) && !nb_socket_is_ahead(sock)))
         return NB_WANT_READ;
     if (max > NB_SCRATCH)
         max = NB_SCRATCH;
@@ -266,6 +267,13 @@ static bool push_piece(lua_State *L, struct nb_socket *sock,
     return true;
 }
 
+/* Where a reader gets more from; NULL if there is no more now. */
+static struct nb_stream *source(struct nb_socket *sock,
+                                const struct nb_lthread *t)
+{
+    return nb_lsocket_is_drained(sock, t) ? NULL : &sock->stream;
+}
+
 /* 0 and the reader, if `t` may read pieces now; or what it wants, an error. */
 static int make_ready(struct nb_socket *sock, const struct nb_lthread *t,
                       struct nb_reader **reader)
@@ -286,18 +294,19 @@ static int collect(struct nb_socket *sock, const struct nb_lthread *t,
                    const struct pattern *pattern, size_t *len)
 {
     struct nb_reader *reader = NULL;
+    struct nb_stream *stream = source(sock, t);
     int ready = make_ready(sock, t, &reader);
 
     if (ready < 0)
         return ready;
     if (pattern->kind == 'l')
-        return nb_reader_find(reader, &sock->stream, &newline, len);
+        return nb_reader_find(reader, stream, &newline, len);
     if (pattern->kind == 'n') {
         *len = pattern->len;
-        return nb_reader_need(reader, &sock->stream,
+        return nb_reader_need(reader, stream,
                               pattern->len > 0 ? pattern->len : 1);
     }
-    int rc = nb_reader_all(reader, &sock->stream);
+    int rc = nb_reader_all(reader, stream);
     *len = nb_reader_len(reader);
     return rc == 0 && *len == 0 ? NB_EOF : rc;
 }
@@ -378,7 +387,7 @@ static int sock_recvuntil(lua_State *L)
     struct nb_reader *reader = NULL;
     int rc = make_ready(sock, t, &reader);
     if (rc == 0)
-        rc = nb_reader_find(reader, &sock->stream, &delimiter, &len);
+        rc = nb_reader_find(reader, source(sock, t), &delimiter, &len);
     if (nb_err_wants(rc))
         rc = nb_lsocket_wait(L, t, sock, rc, "recvuntil");
     nb_lwait_leave(t);

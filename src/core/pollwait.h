@@ -50,9 +50,9 @@ void nb_pollwait_add(struct nb_pollwait *poll, struct nb_iowait *io, int fd,
                      enum nb_direction dir);
 
 /*
- * Begins a wait, `wait`, whose queue is set here, for all that was added. Returns 0
- * or -ENOMEM. The waiter is completed with 0 when a descriptor may be ready or
- * was closed, with -ENOMEM when one cannot be watched.
+ * Begins a wait, `wait`, whose queue is set here, for all that was added.
+ * Returns 0 or -ENOMEM. The waiter is completed with 0 when a descriptor may be
+ * ready or was closed, with -ENOMEM when one cannot be watched.
  */
 int nb_pollwait_begin(struct nb_pollwait *poll, struct nb_waiter *waiter,
                       struct nb_wait *wait);

@@ -92,7 +92,7 @@ static int fill_once_more(struct nb_reader *reader, struct nb_stream *stream,
                           unsigned *fills)
 {
     size_t asked = reader->step;
-    int rc = nb_reader_fill(reader, stream);
+    int rc = stream == NULL ? NB_WANT_READ : nb_reader_fill(reader, stream);
 
     if (rc < 0)
         return rc;

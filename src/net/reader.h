@@ -9,7 +9,8 @@
  *
  * After a short read it says NB_WANT_READ without trying again, and likewise
  * after a long run of full ones, so that others get their turn. So a stream
- * must read short only when no more is there now.
+ * must read short only when no more is there now. A caller that knows as much
+ * gives NULL for the stream of the three that collect a piece.
  */
 #ifndef NB_NET_READER_H
 #define NB_NET_READER_H

@@ -87,6 +87,23 @@ def bytes_of_a_stream():
     assert calls["connect"][2] == 0, calls
 
 
+def no_call_that_must_fail():
+    """Who has taken all there was waits at once, however it takes it."""
+    for take in "recv(9)", 'receive("*l")', "receive(3)", 'recvuntil("\\n")':
+        _, calls, _ = stats(f"""
+            local near, far = socket.socketpair()
+            thread.spawn(function()
+              while far:{take} do far:sendall("hi\\n") end
+            end)
+            for i = 1, 100 do
+              near:sendall("ho\\n")
+              assert(near:{take})
+            end
+            near:close()""")
+        received, again, _ = calls["recvfrom"]
+        assert received == 201 + again and again <= 2, (take, calls)
+
+
 def bytes_that_are_relayed():
     """All of them come in once and go out once, spliced or not."""
     table, calls, _ = stats("""
@@ -265,8 +282,8 @@ def not_after_what_never_ran():
 
 
 run(only_where_it_is_asked_for, datagrams_and_their_calls, bytes_of_a_stream,
-    bytes_that_are_relayed, calls_that_fail, threads_and_switches,
-    timers_and_sleep, turns_are_calls_of_epoll_wait,
+    no_call_that_must_fail, bytes_that_are_relayed, calls_that_fail,
+    threads_and_switches, timers_and_sleep, turns_are_calls_of_epoll_wait,
     processor_time_is_no_more_than_there_was, what_is_printed,
     garbage_and_memory, names_that_need_no_looking_up, after_an_error,
     after_a_deadlock, after_os_exit, after_ctrl_c, after_its_reader_has_gone,

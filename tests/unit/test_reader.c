@@ -317,6 +317,18 @@ static void a_short_read_is_not_tried_again(void **state)
     assert_int_equal(player->reads, 1);
 }
 
+static void without_a_stream_there_is_what_is_there(void **state)
+{
+    struct player *player = *state;
+    size_t at = 0;
+
+    PLAY(player, BYTES("a\nb"));
+    assert_int_equal(find(player, "\n", &at), 0);
+    assert_int_equal(nb_reader_need(&player->reader, NULL, 3), 0);
+    assert_int_equal(nb_reader_need(&player->reader, NULL, 4), NB_WANT_READ);
+    assert_holds(player, "a\nb");
+}
+
 static void full_reads_are_followed_by_larger_ones(void **state)
 {
     struct player *player = *state;
@@ -476,6 +488,7 @@ int main(void)
         WITH_PLAYER(need_waits_for_so_many),
         WITH_PLAYER(all_reads_up_to_the_end),
         WITH_PLAYER(a_short_read_is_not_tried_again),
+        WITH_PLAYER(without_a_stream_there_is_what_is_there),
         WITH_PLAYER(full_reads_are_followed_by_larger_ones),
         WITH_PLAYER(a_stream_without_end_lets_others_have_their_turn),
         WITH_PLAYER(half_a_line_holds_little_memory),
