@@ -259,10 +259,15 @@ int nb_batch_receive(struct nb_socket *sock, void *data, size_t len,
     return count < 0 ? count : take(sock->net->arena, data, len, info);
 }
 
+/* Neighbours, and the ports of one of them, have places of their own. */
 static struct nb_batch_peer *peer_at(struct nb_batch *batch,
                                      const struct nb_addr *addr)
 {
-    return &batch->peers[nb_addr_port(addr) % NB_BATCH_PEERS];
+    unsigned last = nb_addr_family(addr) == AF_INET
+                        ? ntohl(addr->u.in.sin_addr.s_addr)
+                        : addr->u.in6.sin6_addr.s6_addr[15];
+
+    return &batch->peers[(last + nb_addr_port(addr)) % NB_BATCH_PEERS];
 }
 
 /* True if the same was sent before: what can go wrong has not. */

@@ -25,7 +25,8 @@
 struct nb_arena;
 struct nb_socket;
 
-enum { NB_BATCH_PEERS = 8 };
+/* With few, two that take turns share a place, and neither may be late. */
+enum { NB_BATCH_PEERS = 128 };
 
 /* Somebody who was sent to: an Internet address. */
 struct nb_batch_peer {

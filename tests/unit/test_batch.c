@@ -190,10 +190,35 @@ static void what_was_not_sent_before_leaves_at_once(void **state)
                "print(s:sendto('new', '192.0.2.2', 50), wire.sent())\n"
                "echo(1)\n"
                "print(wire.sent())",
-        "6\t050607longer\n3\t050607longernew\n050607longernew08\n",
+        "6\t050607longer\n3\t050607longernew\n050607longernew\n",
         "sendmmsg 3 1 = 1\n"
         "send 3 6 192.0.2.1:50 = 6\n"
         "send 3 3 192.0.2.2:50 = 3\n"
+        "sendmmsg 3 1 = 1\n"
+        "close 3 = 0\n");
+}
+
+static void answers_to_many_leave_together(void **state)
+{
+    run(PROVEN "for port = 51, 150 do s:sendto('ab', '192.0.2.1', port) end\n"
+               "echo(1)\n"
+               "for port = 51, 65 do s:sendto('ab', '192.0.2.1', port) end",
+        "",
+        "send 3 2 192.0.2.1:149 = 2\n"
+        "send 3 2 192.0.2.1:150 = 2\n"
+        "sendmmsg 3 16 = 16\n"
+        "close 3 = 0\n");
+}
+
+/* Those that share a place put each other out of it. */
+static void who_was_forgotten_is_sent_to_at_once(void **state)
+{
+    run(PROVEN "s:sendto('ab', '192.0.2.1', 50 + 128)\n"
+               "echo(2)\n"
+               "print(wire.sent())",
+        "0506ab0708\n",
+        "send 3 2 192.0.2.1:178 = 2\n"
+        "sendmmsg 3 1 = 1\n"
         "send 3 2 192.0.2.1:50 = 2\n"
         "close 3 = 0\n");
 }
@@ -304,6 +329,8 @@ int main(void)
         cmocka_unit_test(two_busy_sockets_lose_nothing),
         cmocka_unit_test(answers_leave_together_at_the_end_of_the_turn),
         cmocka_unit_test(what_was_not_sent_before_leaves_at_once),
+        cmocka_unit_test(answers_to_many_leave_together),
+        cmocka_unit_test(who_was_forgotten_is_sent_to_at_once),
         cmocka_unit_test(who_has_no_batch_sends_at_once),
         cmocka_unit_test(another_call_on_the_socket_comes_behind_them),
         cmocka_unit_test(a_close_sends_them),
