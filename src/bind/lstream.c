@@ -179,10 +179,11 @@ static char pattern_letter(const char *text)
 /* A numeral is a number; that a name is none is not worth Lua's trying. */
 static struct pattern check_pattern(lua_State *L)
 {
-    const char *text = "l";
+    int type = lua_type(L, 2);
+    const char *text = type <= LUA_TNIL ? "l" : "";
 
-    if (!lua_isnoneornil(L, 2))
-        text = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    if (type == LUA_TSTRING)
+        text = lua_tostring(L, 2);
     char letter = pattern_letter(text);
     if (letter != '\0')
         return (struct pattern){letter, true, 0, letter == 'l'};
