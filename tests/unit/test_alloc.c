@@ -288,6 +288,33 @@ static void without_a_gate_all_is_granted_again(void **state)
     nb_free(block);
 }
 
+/* Small blocks, and those of threads, are in slabs. */
+static void a_block_of_any_size_becomes_one_of_any_other(void **state)
+{
+    static const size_t sizes[] = {1,   48,  49,  64,  65,
+                                   128, 129, 208, 720, NB_ALLOC_THREAD};
+    enum { PAIRS = NB_COUNTOF(sizes) * NB_COUNTOF(sizes) };
+
+    for (size_t pair = 0; pair < PAIRS; pair++) {
+        size_t from = sizes[pair / NB_COUNTOF(sizes)];
+        size_t to = sizes[pair % NB_COUNTOF(sizes)];
+        char *other = nb_alloc_sized(NULL, 0, to);
+        char *block = nb_alloc_sized(NULL, 0, from);
+        memset(other, 'y', to);
+        memset(block, 'x', from);
+        block = nb_alloc_sized(block, from, to);
+        assert_int_equal((uintptr_t)block % _Alignof(max_align_t), 0);
+        for (size_t i = 0; i < to && i < from; i++)
+            assert_int_equal(block[i], 'x');
+        memset(block, 'x', to);
+        for (size_t i = 0; i < to; i++)
+            assert_int_equal(other[i], 'y');
+        assert_grown(state, 2, 2 * to);
+        assert_null(nb_alloc_sized(block, to, 0));
+        assert_null(nb_alloc_sized(other, to, 0));
+    }
+}
+
 static void a_sized_block_grows_shrinks_and_goes(void **state)
 {
     char *block = nb_alloc_sized(NULL, 0, 4);
@@ -401,6 +428,7 @@ int main(void)
         BALANCED(only_the_nth_request_is_refused),
         BALANCED(without_a_gate_all_is_granted_again),
         BALANCED(a_sized_block_grows_shrinks_and_goes),
+        BALANCED(a_block_of_any_size_becomes_one_of_any_other),
         BALANCED(the_old_size_of_no_block_does_not_count),
         BALANCED(libev_passes_the_gate_by),
         BALANCED(after_a_refusal_lua_may_pass_the_gate_by),
