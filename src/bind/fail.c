@@ -68,23 +68,53 @@ const char *nb_fail_message(int err)
     return message != NULL ? message : "Unknown error";
 }
 
-void nb_fail_note(lua_State *L, const char *call, const struct nb_addr *addr,
-                  int err)
+/* The thread keeps its failure itself; without memory it is forgotten. */
+static void hand_back(const struct nb_fail_latest *latest)
 {
-    struct nb_lthread *t = nb_lua_of(L)->current;
-    struct nb_lextra *extra = t == NULL ? NULL : nb_lextra_of(t);
+    struct nb_lextra *extra =
+        latest->t == NULL ? NULL : nb_lextra_of(latest->t);
 
     if (extra == NULL)
         return;
     if (extra->failure == NULL)
         extra->failure = nb_malloc(sizeof *extra->failure);
-    if (extra->failure == NULL)
+    if (extra->failure != NULL)
+        *extra->failure = latest->failure;
+}
+
+void nb_fail_note(lua_State *L, const char *call, const struct nb_addr *addr,
+                  int err)
+{
+    struct nb_lua *lua = nb_lua_of(L);
+    struct nb_fail_latest *latest = &lua->latest;
+
+    if (lua->current == NULL)
         return;
-    extra->failure->err = err;
-    extra->failure->call = call;
-    extra->failure->addr[0] = '\0';
+    if (latest->t != lua->current)
+        hand_back(latest);
+    latest->t = lua->current;
+    latest->failure.err = err;
+    latest->failure.call = call;
+    latest->failure.addr[0] = '\0';
     if (addr != NULL)
-        nb_addr_format(addr, extra->failure->addr);
+        nb_addr_format(addr, latest->failure.addr);
+}
+
+const struct nb_failure *nb_fail_last(const struct nb_lthread *t)
+{
+    const struct nb_fail_latest *latest = &nb_lua_at(t)->latest;
+
+    if (latest->t == t)
+        return &latest->failure;
+    return t->extra == NULL ? NULL : t->extra->failure;
+}
+
+void nb_fail_forget(const struct nb_lthread *t)
+{
+    struct nb_fail_latest *latest = &nb_lua_at(t)->latest;
+
+    if (latest->t == t)
+        latest->t = NULL;
 }
 
 void nb_fail_push_message(lua_State *L, int err)

@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 
+#include "bind/fail.h"
 #include "bind/lfailure.h"
 #include "bind/lthread.h"
 #include "bind/state.h"
@@ -152,6 +153,7 @@ static void free_all(struct nb_lthread *t)
     struct nb_lextra *extra = t->extra;
 
     nb_place_drop(&t->origin);
+    nb_fail_forget(t);
     if (extra == NULL)
         return;
     t->extra = NULL;

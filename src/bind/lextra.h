@@ -25,7 +25,7 @@ struct nb_lextra {
     struct nb_lthread *t;
     char *name;                 /* NULL: made of its number */
     struct nb_ltrace trace;     /* of its last error */
-    struct nb_failure *failure; /* its last failed call, or NULL */
+    struct nb_failure *failure; /* its last failed call (bind/fail), or NULL */
     struct nb_lmember member;   /* of a group */
 };
 

@@ -149,8 +149,7 @@ static bool says(const char *text, const char *message)
 static void push_explained(lua_State *L, const struct nb_lthread *t,
                            const char *text, const char *trace)
 {
-    const struct nb_failure *failure =
-        t->extra == NULL ? NULL : t->extra->failure;
+    const struct nb_failure *failure = nb_fail_last(t);
     const char *refusal = nb_policy_refusal(nb_lua_at(t)->net->policy);
 
     /* A refusal says all that there is to say, but not where. */

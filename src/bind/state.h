@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bind/fail.h"
 #include "bind/lcollector.h"
 #include "bind/lpace.h"
 #include "bind/lpool.h"
@@ -17,7 +18,6 @@
 #include "bind/lwarn.h"
 #include "core/runtime.h"
 #include "net/relay.h"
-#include "util/addr.h"
 #include "util/list.h"
 
 struct nb_console;
@@ -56,6 +56,7 @@ struct nb_lua {
     struct nb_memory *memory;     /* likewise */
     size_t threads;               /* alive, or to be started by a timer */
     struct nb_hook hook;          /* that an interruption displaced */
+    struct nb_fail_latest latest; /* failed call of a thread */
     size_t failures;              /* threads that failed and were not joined */
     unsigned forced;              /* cancellations that were, see bind/lscope */
     struct nb_lpool pool;         /* of what threads are made of */
@@ -78,7 +79,6 @@ enum { NB_SCRATCH = 65536 };
 static inline struct nb_lua *nb_lua_of(lua_State *L)
 {
     void *lua;
-
     lua_getallocf(L, &lua);
     return lua;
 }

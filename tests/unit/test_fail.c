@@ -55,22 +55,41 @@ static int fail_plainly(lua_State *L)
     return nb_fail(L, "test", NULL, -ECONNREFUSED);
 }
 
-/* The same in a thread for which one of the next blocks is refused. */
+/*
+ * Two threads fail, one after the other; as the first gets its failure back,
+ * one of the next blocks is refused, or none for 0.
+ */
 static int fail_without(lua_State *L, size_t block)
 {
     struct refusal refusal = {.countdown = block};
-    struct nb_lthread t = {.extra = NULL};
     struct nb_lua *lua = nb_lua_of(L);
+    struct nb_lthread first = {.task = {.rt = &lua->rt}};
+    struct nb_lthread second = {.task = {.rt = &lua->rt}};
 
-    lua->current = &t;
+    lua->current = &first;
+    nb_fail_note(L, "first", NULL, -ETIMEDOUT);
+    assert_string_equal(nb_fail_last(&first)->call, "first");
+    lua->current = &second;
     nb_alloc_set_gate(refusal_gate, &refusal);
     int results = fail_plainly(L);
     nb_alloc_set_gate(NULL, NULL);
     lua->current = NULL;
     assert_int_equal(refusal.countdown, 0);
-    assert_true(t.extra == NULL || t.extra->failure == NULL);
-    nb_lextra_drop(&t);
+    assert_string_equal(nb_fail_last(&second)->call, "test");
+    if (block == 0)
+        assert_int_equal(nb_fail_last(&first)->err, -ETIMEDOUT);
+    else
+        assert_null(nb_fail_last(&first));
+    nb_lextra_drop(&first);
+    nb_lextra_drop(&second);
+    assert_null(nb_fail_last(&first));
+    assert_null(nb_fail_last(&second));
     return results;
+}
+
+static int fail_with_memory(lua_State *L)
+{
+    return fail_without(L, 0);
 }
 
 static int fail_without_extra(lua_State *L)
@@ -102,6 +121,11 @@ static void assert_failure(lua_CFunction function)
 static void a_failure_is_nil_message_and_code(void **state)
 {
     assert_failure(fail_plainly);
+}
+
+static void each_thread_has_its_own_last_failure(void **state)
+{
+    assert_failure(fail_with_memory);
 }
 
 static void without_memory_a_failure_is_told_but_not_noted(void **state)
@@ -187,6 +211,7 @@ int main(void)
         cmocka_unit_test(messages_are_luasockets_where_it_has_one),
         cmocka_unit_test(other_messages_are_the_c_librarys),
         cmocka_unit_test(a_failure_is_nil_message_and_code),
+        cmocka_unit_test(each_thread_has_its_own_last_failure),
         cmocka_unit_test(without_memory_a_failure_is_told_but_not_noted),
         cmocka_unit_test(a_report_explains_the_last_failed_call),
         cmocka_unit_test(a_message_with_a_position_keeps_it),
