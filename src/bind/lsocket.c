@@ -68,13 +68,16 @@ struct nb_socket *nb_lsocket_check(lua_State *L, int arg)
 
 struct nb_socket *nb_lsocket_new(lua_State *L)
 {
-    nb_lua_check_open(L, nb_lua_of(L));
-    struct nb_socket *sock = lua_newuserdatauv(
-        L, sizeof *sock, nb_lwarn_user_values(&nb_lua_of(L)->warn));
+    struct nb_lua *lua = nb_lua_of(L);
 
-    nb_socket_init(sock, nb_lua_of(L)->net);
-    luaL_setmetatable(L, class_name);
-    nb_lwarn_note_socket(L, nb_lua_of(L));
+    nb_lua_check_open(L, lua);
+    struct nb_socket *sock =
+        lua_newuserdatauv(L, sizeof *sock, nb_lwarn_user_values(&lua->warn));
+
+    nb_socket_init(sock, lua->net);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lua->socket_class);
+    lua_setmetatable(L, -2);
+    nb_lwarn_note_socket(L, lua);
     return sock;
 }
 
@@ -383,7 +386,8 @@ void nb_lsocket_open(lua_State *L)
     for (size_t i = 0; i < NB_COUNTOF(more); i++) {
         luaL_setfuncs(L, more[i], 0);
     }
-    lua_pop(L, 2);
+    lua_pop(L, 1);
+    nb_lua_of(L)->socket_class = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_createtable(L, 0, ENTRIES);
     luaL_setfuncs(L, nb_lmake_functions, 0);
     nb_lmake_unix(L);

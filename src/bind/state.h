@@ -5,7 +5,6 @@
 #ifndef NB_BIND_STATE_H
 #define NB_BIND_STATE_H
 
-#include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,8 +68,9 @@ struct nb_lua {
     bool over;          /* the state is being closed */
     bool exhausted;     /* memory ran out where no script could be told */
     const void *box_class; /* of bind/lbox: an address */
-    int thread_class;      /* in the registry: the metatable of threads ... */
-    int timer_class;       /* ... and of timers */
+    int thread_class;      /* in the registry: the metatables of threads, */
+    int timer_class;       /* of timers */
+    int socket_class;      /* and of sockets */
 };
 
 enum { NB_SCRATCH = 65536 };
