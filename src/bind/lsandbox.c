@@ -99,6 +99,15 @@ bool nb_lsandbox_is_native(lua_State *L)
     return nb_extent_has_all(nb_lstock_policy(L), NB_GRANT_NATIVE);
 }
 
+static int count(const char *const *names)
+{
+    int n = 0;
+
+    while (names[n] != NULL)
+        n++;
+    return n;
+}
+
 /* Copies fields of the table below the top to the one on top. */
 static void copy(lua_State *L, const char *const *names)
 {
@@ -122,7 +131,8 @@ static void open_library(lua_State *L, const struct library *library,
 {
     lua_pushcfunction(L, library->open);
     lua_call(L, 0, 1);
-    lua_newtable(L);
+    int more = is_native ? count(library->native) : 0;
+    lua_createtable(L, 0, count(library->names) + more);
     copy(L, library->names);
     if (is_native)
         copy(L, library->native);
@@ -135,7 +145,7 @@ static void open_library(lua_State *L, const struct library *library,
 static void open_basic(lua_State *L)
 {
     lua_pushglobaltable(L);
-    lua_newtable(L);
+    lua_createtable(L, 0, count(basic));
     lua_pushvalue(L, -1);
     lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
     lua_pushcfunction(L, luaopen_base);
@@ -175,7 +185,7 @@ static void open_files(lua_State *L, bool is_native)
 {
     luaL_getmetatable(L, LUA_FILEHANDLE);
     lua_getfield(L, -1, "__index");
-    lua_newtable(L);
+    lua_createtable(L, 0, count(file_methods));
     copy(L, file_methods);
     lua_setfield(L, -3, "__index");
     lua_pop(L, 1);
