@@ -215,21 +215,26 @@ ERRORS = {
 
 STACK = {
     "recursion": ("""
-        local function f() return 1 + f() end
-        local ok, e = pcall(f)
+        local function f(...) return 1 + f(...) end
+        local ok, e = pcall(f, table.unpack({}, 1, 200))
         print(ok, (e:gsub('^.-: ', ''):match('^[^\\n(]*')))""",
         "false\tstack overflow"),
     "recursion that nothing catches": failing("""
-        local function f() return 1 + f() end
-        f()""",
+        local function f(...) return 1 + f(...) end
+        f(table.unpack({}, 1, 200))""",
         r"\(command line\):2: stack overflow"),
     "recursion in a handler": ("""
-        local function f() return 1 + f() end
-        print(xpcall(f, f))""",
+        local function f(...) return 1 + f(...) end
+        print(xpcall(f, function() return f(table.unpack({}, 1, 200)) end,
+          table.unpack({}, 1, 200)))""",
         "false\terror in error handling"),
+    "recursion in a coroutine": ("""
+        local function f(...) return 1 + f(...) end
+        print((coroutine.resume(coroutine.create(f), table.unpack({}, 1, 200))))
+        """, "false"),
     "recursion in a thread": ("""
-        local function f() return 1 + f() end
-        print((thread.spawn(f):join()))""",
+        local function f(...) return 1 + f(...) end
+        print((thread.spawn(f, table.unpack({}, 1, 200)):join()))""",
         "false"),
     "pcall in pcall": ("""
         local function f() return pcall(f) end
