@@ -94,6 +94,17 @@ def once_is_once():
         check_words(terminal.finish(), "nil")
 
 
+def once_of_a_ping_is_one_request():
+    code = ("for r in socket.ping('224.0.0.77', {count = 2, interval = 0, "
+            "timeout = 0.01}) do print('got', r.code) end")
+    with Terminal("-e", code) as terminal:
+        terminal.asked("send to 224.0.0.77")
+        terminal.type("o\n")
+        terminal.asked("send to 224.0.0.77")
+        terminal.type("d\n")
+        check_words(terminal.finish(), "got\tEPERM")
+
+
 def always_is_until_the_end():
     with Terminal("-e", BIND * 3) as terminal:
         terminal.asked("listen on 0.0.0.0:0")
@@ -210,7 +221,8 @@ def other_rights_are_asked_for_too():
         check_words(re.sub(r"\s+", " ", shown.finish()), "--allow-net=")
 
 
-run(it_names_the_thread_and_the_line, once_is_once, always_is_until_the_end,
+run(it_names_the_thread_and_the_line, once_is_once,
+    once_of_a_ping_is_one_request, always_is_until_the_end,
     whatever_else_denies, what_was_denied_is_not_asked_for_again,
     what_a_flag_denies_is_not_asked_for, names_cannot_move_the_cursor,
     the_answer_does_not_come_from_the_scripts_input,
