@@ -10,6 +10,7 @@
 
 #include "bind/lload.h"
 #include "bind/lstock.h"
+#include "bind/lthread.h"
 #include "bind/state.h"
 #include "guard/extent.h"
 #include "util/list.h"
@@ -233,6 +234,28 @@ static int collectgarbage(lua_State *L)
     return nb_lstock_call(L);
 }
 
+/* debug.sethook: a signal that came meanwhile has set a hook of its own. */
+static int sethook(lua_State *L)
+{
+    struct nb_lua *lua = nb_lua_of(L);
+    int results = nb_lstock_call(L);
+
+    if (nb_runtime_is_called(&lua->rt))
+        nb_lthread_interrupt(lua);
+    return results;
+}
+
+/* What --allow-native adds and is not Lua's alone. */
+static void widen(lua_State *L)
+{
+    static const luaL_Reg debug_functions[] = {
+        {"sethook", sethook},
+        {NULL, NULL},
+    };
+
+    nb_lstock_replace(L, LUA_DBLIBNAME, debug_functions);
+}
+
 static void narrow(lua_State *L)
 {
     static const luaL_Reg basic_functions[] = {
@@ -258,6 +281,8 @@ void nb_lsandbox_open(lua_State *L)
     open_strings(L, is_native);
     open_files(L, is_native);
     nb_lload_open(L);
-    if (!is_native)
+    if (is_native)
+        widen(L);
+    else
         narrow(L);
 }

@@ -201,6 +201,38 @@ static void a_signal_before_a_thread_begins_is_no_failure(void **state)
     luafixture_end(&fx);
 }
 
+/* A signal comes as Lua's sethook asks for memory, before it sets the hook. */
+static bool press_once(void *context, size_t size)
+{
+    struct nb_lua *lua = context;
+
+    nb_alloc_set_gate(NULL, NULL);
+    lua->rt.signal = SIGINT;
+    nb_lthread_interrupt(lua);
+    return true;
+}
+
+static int press_soon(lua_State *L)
+{
+    nb_alloc_set_gate(press_once, nb_lua_of(L));
+    return 0;
+}
+
+static void a_hook_that_is_set_meanwhile_hides_no_signal(void **state)
+{
+    struct luafixture fx;
+
+    luafixture_begin(&fx);
+    lua_register(fx.lua.L, "press_soon", press_soon);
+    luafixture_expect(&fx,
+                      "press_soon()\n"
+                      "debug.sethook(print, '', 1000000000)\n"
+                      "for i = 1, 1000 do end\n"
+                      "print('it went on')\n",
+                      "");
+    luafixture_end(&fx);
+}
+
 static void a_deadlock_names_every_thread_and_ends_them(void **state)
 {
     struct luafixture fx;
@@ -320,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_signal_wakes_who_waits),
         cmocka_unit_test(what_has_ended_by_a_signal_is_no_failure),
         cmocka_unit_test(a_signal_before_a_thread_begins_is_no_failure),
+        cmocka_unit_test(a_hook_that_is_set_meanwhile_hides_no_signal),
         cmocka_unit_test(a_deadlock_names_every_thread_and_ends_them),
         cmocka_unit_test(when_all_is_over_nothing_new_can_begin),
         cmocka_unit_test(when_all_is_over_questions_are_answered),
