@@ -73,7 +73,9 @@ static int judge(void *context, enum lan_op op, int fd)
     (void)fd;
     if (++scene.calls == MOST_CALLS)
         stop();
-    if (!scene.failing || scene.fault_count == 0 || scene.calls > MOST_CALLS)
+    if (scene.calls > MOST_CALLS) /* a relay in a shield comes to its end */
+        return op == LAN_SEND || op == LAN_SPLICE ? -ECONNRESET : LAN_GO;
+    if (!scene.failing || scene.fault_count == 0)
         return LAN_GO;
     uint8_t byte = scene.faults[(size_t)scene.calls % scene.fault_count];
     return byte < 128 ? LAN_GO : fault_of(op, byte - 128);
