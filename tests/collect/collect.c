@@ -28,10 +28,13 @@ int __wrap_nb_lua_open(struct nb_lua *lua, struct nb_net *net,
 void __real_nb_lua_close(struct nb_lua *lua);
 void __wrap_nb_lua_close(struct nb_lua *lua);
 
+enum { MOST_OTHERS = 50 };
+
 static struct {
-    int states;   /* that are open */
-    bool refused; /* a request, which comes again: */
-    void *block;
+    int states;               /* that are open */
+    const struct nb_lua *lua; /* the one opened last, or NULL */
+    int others;               /* requests that may still come before... */
+    void *block;              /* ...the one that was refused comes again */
     size_t size;
     size_t asked; /* requests */
     size_t next;  /* the request at which there is a collection */
@@ -46,18 +49,29 @@ static bool is_due(void)
     return true;
 }
 
-/* False if the request is refused. What finalizers ask for meanwhile is not. */
+/* In a finalizer: Lua does not collect then, nor ask again. */
+static bool is_finalizing(void)
+{
+    return state.lua != NULL && lua_gc(state.lua->L, LUA_GCISRUNNING) < 0;
+}
+
+/*
+ * False if the request is refused. What finalizers ask for is not; and one
+ * that does not come again soon never will: Lua tried to shrink a stack.
+ */
 static bool may_grow(void *block, size_t size)
 {
     bool again = block == state.block && size == state.size;
 
-    if (state.refused) {
-        state.refused = !again;
+    if (is_finalizing())
+        return true;
+    if (state.others > 0) {
+        state.others = again ? 0 : state.others - 1;
         return true;
     }
     if (!is_due())
         return true;
-    state.refused = true;
+    state.others = MOST_OTHERS;
     state.block = block;
     state.size = size;
     return false;
@@ -74,7 +88,9 @@ void *__wrap_nb_alloc_sized(void *block, size_t old_size, size_t new_size)
 
 bool __wrap_nb_alloc_is_retried(void)
 {
-    return state.refused || __real_nb_alloc_is_retried();
+    bool is_retried = state.others > 0 && !is_finalizing();
+
+    return is_retried || __real_nb_alloc_is_retried();
 }
 
 int __wrap_nb_lua_open(struct nb_lua *lua, struct nb_net *net,
@@ -84,8 +100,9 @@ int __wrap_nb_lua_open(struct nb_lua *lua, struct nb_net *net,
     int rc = __real_nb_lua_open(lua, net, console);
 
     state.most = most == NULL ? 0 : strtoul(most, NULL, 10);
-    state.refused = false;
+    state.others = 0;
     state.states += rc == 0;
+    state.lua = lua;
     return rc;
 }
 
@@ -95,4 +112,6 @@ void __wrap_nb_lua_close(struct nb_lua *lua)
 
     __real_nb_lua_close(lua);
     state.states -= was_open && state.states > 0;
+    if (state.lua == lua)
+        state.lua = NULL;
 }

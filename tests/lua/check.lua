@@ -8,7 +8,7 @@
 -- case failed, if there was none, or if the file takes longer than LIMIT.
 
 -- Seconds, for a whole file; sanitizers are slow, and tests/collect slower.
-local LIMIT = os.getenv("NETBOX_COLLECT") and 300 or 30
+local LIMIT = os.getenv("NETBOX_COLLECT") and 500 or 30
 
 local check = {}
 local ran = 0
