@@ -104,6 +104,9 @@ setsockopt 3, 1, 50, {ROOM}, 4
 setsockopt 3, 1, 51, {ROOM}, 16
 setsockopt 3, 6, 19, {ROOM}, 4
 setsockopt 3, 6, 31, "tls", 3
+setsockopt 3, 6, 0x100000013, {ROOM}, 4
+setsockopt 3, 0x100000006, 19, {ROOM}, 4
+setsockopt 3, 1, 0xffffffff0000001a, {ROOM}, 16
 setsockopt 3, 0, 4, "\\1", 1
 setsockopt 3, 41, 57, {ROOM}, 8
 setsockopt 3, 41, 6, {ROOM}, 8

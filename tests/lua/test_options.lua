@@ -329,8 +329,8 @@ check.case("numbers that no kernel knows are an error value", function()
   local s <close> = socket.socket()
   local level = socket.SOL_SOCKET
   local message, code = "Protocol not available", "ENOPROTOOPT"
-  check.fails(message, code, s:getsockopt(level, 30000))
-  check.fails(message, code, s:setsockopt(level, 30000, 1))
+  check.fails(message, code, s:getsockopt(level, 200))
+  check.fails(message, code, s:setsockopt(level, 200, 1))
 end)
 
 check.case("setsockopt's arguments are numbers", function()

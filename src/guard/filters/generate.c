@@ -36,15 +36,14 @@
 enum {
     SOCKET_KIND = 0xf, /* of a socket's type, without its flags */
     ANY_LEVEL = -1,
-    FEW = 64, /* the options that are refused are smaller */
+    FEW = 64,   /* the options that are refused are smaller */
+    MOST = 256, /* no option and no level that is needed is larger */
     WRITING = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC,
 };
 
 /* Conditions; the kernel looks at 32 bits of an int. */
 #define IS(arg, value)         SCMP_CMP64(arg, SCMP_CMP_MASKED_EQ, UINT32_MAX, value)
 #define BITS(arg, mask, value) SCMP_CMP64(arg, SCMP_CMP_MASKED_EQ, mask, value)
-#define UP_TO(arg, value)      SCMP_CMP64(arg, SCMP_CMP_LE, value, 0)
-#define FROM(arg, value)       SCMP_CMP64(arg, SCMP_CMP_GE, value, 0)
 
 /* What needs no condition, by what it is for. */
 static const char *const needed[] = {
@@ -163,7 +162,8 @@ static void allow_inet(scmp_filter_ctx filter, unsigned lifts, int family)
     size_t count = NB_COUNTOF(kinds) - (raw_echo ? 0 : 1);
 
     if (lifts & NB_SECCOMP_RAW) { /* not what lies above: MPTCP is 262 */
-        ALLOW(filter, "socket", IS(0, (unsigned)family), UP_TO(2, 255));
+        ALLOW(filter, "socket", IS(0, (unsigned)family),
+              BITS(2, UINT32_MAX - UINT8_MAX, 0));
         return;
     }
     for (size_t i = 0; i < count; i++)
@@ -223,8 +223,12 @@ static void allow_except(scmp_filter_ctx filter, int level, const uint32_t *few,
         const struct scmp_arg_cmp both[] = {range, of_level};
         allow(filter, "setsockopt", both, level == ANY_LEVEL ? 1 : 2);
     }
-    const struct scmp_arg_cmp rest[] = {FROM(arg, FEW), of_level};
-    allow(filter, "setsockopt", rest, level == ANY_LEVEL ? 1 : 2);
+    /* Greater than or less than would look at the 32 bits above, too. */
+    for (uint32_t first = FEW; first < MOST; first *= 2) {
+        const struct scmp_arg_cmp rest[] = {
+            BITS(arg, UINT32_MAX - first + 1, first), of_level};
+        allow(filter, "setsockopt", rest, level == ANY_LEVEL ? 1 : 2);
+    }
 }
 
 /* Not what attaches programs, tampers with TCP or leads packets elsewhere. */
