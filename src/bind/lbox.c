@@ -56,7 +56,8 @@ bool nb_lbox_collect(struct nb_lua *lua, const void *block, size_t old_size)
 {
     lua_State *L = lua->current == NULL ? lua->L : lua->current->inner;
 
-    if (L == NULL || lua->box_class == NULL || !is_in_c(L))
+    if (L == NULL || lua->box_class == NULL || lua->collector.running ||
+        !is_in_c(L))
         return false;
     for (int depth = 1; depth <= DEEPEST && depth <= lua_gettop(L); depth++) {
         if (!is_box(L, lua, -depth))

@@ -1,4 +1,4 @@
-/* The collector, timed: see lcollector.h. */
+/* When the collector works: see lcollector.h. */
 #include "bind/lcollector.h"
 
 #include <lua.h>
@@ -12,15 +12,16 @@ void __wrap_luaC_fullgc(lua_State *L, int emergency);
 void __real_luaC_step(lua_State *L);
 void __real_luaC_fullgc(lua_State *L, int emergency);
 
-/* Starts the clock, unless it runs. Returns the state, or NULL: do not stop. */
+/* The collector begins. The state; NULL: it was running. */
 static struct nb_lua *begin(lua_State *L, int64_t *began)
 {
     struct nb_lua *lua = nb_lua_owner(L);
 
-    if (lua == NULL || !lua->collector.timed || lua->collector.running)
+    if (lua == NULL || lua->collector.running)
         return NULL;
     lua->collector.running = true;
-    *began = nb_loop_now(lua->rt.loop);
+    if (lua->collector.timed)
+        *began = nb_loop_now(lua->rt.loop);
     return lua;
 }
 
@@ -28,9 +29,11 @@ static void end(struct nb_lua *lua, int64_t began)
 {
     if (lua == NULL)
         return;
+    lua->collector.running = false;
+    if (!lua->collector.timed)
+        return;
     lua->collector.spent += nb_loop_now(lua->rt.loop) - began;
     lua->collector.steps++;
-    lua->collector.running = false;
 }
 
 /* While the collector is stopped Lua enters it too, and leaves at once. */

@@ -1,5 +1,5 @@
 /*
- * How long Lua's collector works.
+ * Whether Lua's collector works, and how long.
  *
  * Lua does not tell, so the linker puts what is here in front of the two
  * functions through which it enters its collector (see CMakeLists.txt). The
@@ -14,7 +14,7 @@
 
 struct nb_lcollector {
     bool timed;     /* to be set by whoever wants to know */
-    bool running;   /* Lua is in its collector, and it is timed */
+    bool running;   /* Lua is in its collector, which must not be entered */
     uint64_t steps; /* how often it was */
     int64_t spent;  /* how long, in ns */
 };

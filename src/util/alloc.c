@@ -33,9 +33,9 @@ enum {
  * seven times as many instructions; but each size has a page, which every start
  * pays for. The others are what a coroutine is made of, its frames (64 bytes),
  * state and stack; a thread of the script, which has one; a timer, which is to
- * make one; and a socket. A hundred thousand of them wait at a time: there the C
- * library's headers are the 20th part of all memory. AddressSanitizer sees more
- * where every block is the C library's.
+ * make one; and a socket. A hundred thousand of them wait at a time: there the
+ * C library's headers are the 20th part of all memory. AddressSanitizer sees
+ * more where every block is the C library's.
  */
 enum {
     STEP = 32,   /* small blocks have sizes that are multiples of this ... */

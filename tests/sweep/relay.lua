@@ -3,14 +3,25 @@ local sweep = require("sweep")
 
 local TEXT = ("0123456789abcdef"):rep(40000)
 
-local function talk(s)
-  assert(s:sendall(TEXT))
-  assert(s:shutdown("send"))
+-- Whoever fails closes: the relay would wait for the others for ever.
+local function closing(f)
+  return function(s)
+    local ok, err = pcall(f, s)
+    if not ok then
+      s:close()
+      error(err, 0)
+    end
+  end
 end
 
-local function listen(s)
+local talk = closing(function(s)
+  assert(s:sendall(TEXT))
+  assert(s:shutdown("send"))
+end)
+
+local listen = closing(function(s)
   assert(#assert(s:receive("*a")) == #TEXT)
-end
+end)
 
 sweep.step(function()
   local near <close>, a = sweep.pair()
