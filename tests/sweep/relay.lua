@@ -5,8 +5,8 @@ local TEXT = ("0123456789abcdef"):rep(40000)
 
 -- Whoever fails closes: the relay would wait for the others for ever.
 local function closing(f)
-  return function(s)
-    local ok, err = pcall(f, s)
+  return function(s, ...)
+    local ok, err = pcall(f, s, ...)
     if not ok then
       s:close()
       error(err, 0)
@@ -21,6 +21,10 @@ end)
 
 local listen = closing(function(s)
   assert(#assert(s:receive("*a")) == #TEXT)
+end)
+
+local relay_back = closing(function(to, from)
+  assert(socket.relay(from, to))
 end)
 
 sweep.step(function()
@@ -63,7 +67,7 @@ sweep.step(function()
   local c, d = socket.socketpair()
   assert(c, d)
   assert(a:sendall("hello"))
-  local relay = sweep.go(socket.relay, b, c)
+  local relay = sweep.go(relay_back, c, b)
   assert(d:recv() == "hello")
   relay:cancel()
   relay:join()
