@@ -146,7 +146,9 @@ static int lan_listen(struct nb_net *net, int fd, int backlog)
     int rc = lan_begin(lan, LAN_LISTEN, fd);
 
     (void)backlog;
-    if (rc >= 0) {
+    if (rc >= 0 && lan->ends[fd].connected) {
+        rc = -EINVAL;
+    } else if (rc >= 0) {
         lan_end_name(lan, fd);
         lan->ends[fd].listening = true;
         rc = 0;
@@ -216,7 +218,9 @@ static int lan_connect(struct nb_net *net, int fd, const struct nb_addr *addr)
     struct lan *lan = lan_of(net);
     int rc = lan_begin(lan, LAN_CONNECT, fd);
 
-    if (rc >= 0)
+    if (rc >= 0 && lan->ends[fd].listening)
+        rc = -EISCONN;
+    else if (rc >= 0)
         rc = lan->ends[fd].type == SOCK_STREAM ? connect_stream(lan, fd, addr)
                                                : set_peer(lan, fd, addr);
     return lan_done(lan, fd, rc);
