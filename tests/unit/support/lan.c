@@ -313,8 +313,10 @@ static int receive_bytes(struct lan_end *end, void *data, size_t len)
 int lan_receive(struct lan_end *end, void *data, size_t len,
                 struct nb_received *info)
 {
-    if (info != NULL && !nb_list_empty(&end->packets))
-        return receive_packet(end, data, len, info);
+    struct nb_received unasked;
+
+    if (!nb_list_empty(&end->packets))
+        return receive_packet(end, data, len, info == NULL ? &unasked : info);
     if (end->in.len > 0)
         return receive_bytes(end, data, len);
     if (end->error != 0) {
