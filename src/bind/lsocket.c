@@ -17,7 +17,9 @@
 #include "bind/state.h"
 #include "core/loop.h"
 #include "net/batch.h"
+#include "net/connect.h"
 #include "net/extra.h"
+#include "net/gate.h"
 #include "util/alloc.h"
 #include "util/err.h"
 
@@ -212,18 +214,31 @@ bool nb_lsocket_is_drained(const struct nb_socket *sock,
            !nb_lsocket_must_not_wait(sock, t);
 }
 
+/* Tells who listens if the wait for `sock` was in vain. Passes `rc` on. */
+static int tell_end(struct nb_socket *sock, int want, int rc)
+{
+    enum nb_event_kind operation = nb_connect_pending(sock) ? NB_EVENT_CONNECT
+                                   : want == NB_WANT_READ   ? NB_EVENT_RECEIVE
+                                                            : NB_EVENT_SEND;
+
+    if (rc == -ETIMEDOUT)
+        nb_gate_gave_up(sock->net, sock->fd, operation);
+    return rc;
+}
+
 int nb_lsocket_wait(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
                     int want, const char *what)
 {
     if (nb_lsocket_must_not_wait(sock, t))
         return -EAGAIN;
-    return nb_lwait_io(L, t, &sock->io,
-                       want == NB_WANT_READ ? NB_READ : NB_WRITE,
-                       &(struct nb_wait){
-                           .deadline = nb_lsocket_deadline(sock, t),
-                           .what = what,
-                           .object = sock,
-                       });
+    int rc =
+        nb_lwait_io(L, t, &sock->io, want == NB_WANT_READ ? NB_READ : NB_WRITE,
+                    &(struct nb_wait){
+                        .deadline = nb_lsocket_deadline(sock, t),
+                        .what = what,
+                        .object = sock,
+                    });
+    return tell_end(sock, want, rc);
 }
 
 int nb_lsocket_retry(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
@@ -234,7 +249,7 @@ int nb_lsocket_retry(lua_State *L, struct nb_lthread *t, struct nb_socket *sock,
     int64_t now = nb_loop_now(t->task.rt->loop);
     int64_t deadline = nb_lsocket_deadline(sock, t);
     if (deadline <= now)
-        return -ETIMEDOUT;
+        return tell_end(sock, NB_WANT_WRITE, -ETIMEDOUT);
     if (t->call.wake == -ETIMEDOUT)
         t->call.wake = 0;
     return nb_lwait_line(

@@ -4,6 +4,15 @@
 void nb_bus_init(struct nb_bus *bus)
 {
     nb_list_init(&bus->sinks);
+    bus->locate = NULL;
+    bus->context = NULL;
+}
+
+void nb_bus_locate(const struct nb_bus *bus, struct nb_origin *origin)
+{
+    *origin = (struct nb_origin){.line = 0};
+    if (bus->locate != NULL)
+        bus->locate(bus->context, origin);
 }
 
 void nb_bus_add(struct nb_bus *bus, struct nb_sink *sink)

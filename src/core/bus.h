@@ -25,19 +25,36 @@ enum nb_event_kind {
     NB_EVENT_RECEIVE,
     NB_EVENT_SHUTDOWN,
     NB_EVENT_CLOSE,
+    NB_EVENT_DISOWN,  /* it stays open, but is no socket of ours any more */
+    NB_EVENT_TIMEOUT, /* a wait for what `operation` says was in vain */
+    NB_EVENT_MARK,    /* a note of the script, in `data`; no descriptor */
 };
 
 struct nb_addr;
 
 struct nb_event {
     enum nb_event_kind kind;
+    enum nb_event_kind operation; /* of a time-out */
     int fd;
-    int result;                 /* what the operation returned */
-    int64_t time;               /* loop time in ns */
-    uint64_t task;              /* id of the task that did it, 0 if none */
+    int result;    /* what the operation returned */
+    int family;    /* of what was opened ... */
+    int type;      /* ... SOCK_STREAM ... */
+    int proto;     /* ... as socket(2) has them */
+    int how;       /* SHUT_WR ... */
+    bool adopted;  /* it was open before it was ours */
+    int partner;   /* of socketpair: the other descriptor, else -1 */
+    int64_t time;  /* loop time in ns */
+    uint64_t task; /* id of the task that did it, 0 if none */
     const struct nb_addr *addr; /* the other end, where one was named */
     const void *data;           /* bytes sent or received */
     size_t len;
+};
+
+/* Who did it, as a reader knows it; "" and 0 where that is not known. */
+struct nb_origin {
+    char thread[64]; /* the thread's name */
+    char source[64]; /* the file, as Lua shortens it */
+    int line;
 };
 
 struct nb_sink;
@@ -51,6 +68,9 @@ struct nb_sink {
 
 struct nb_bus {
     struct nb_list sinks;
+    /* Finds out who is doing it now; or NULL. */
+    void (*locate)(void *context, struct nb_origin *origin);
+    void *context;
 };
 
 /* Makes a bus without sinks. */
@@ -65,6 +85,9 @@ static inline bool nb_bus_heard(const struct nb_bus *bus)
 {
     return !nb_list_empty(&bus->sinks);
 }
+
+/* Who does what is being published. */
+void nb_bus_locate(const struct nb_bus *bus, struct nb_origin *origin);
 
 /* Tells every sink, in the order in which they were added. */
 void nb_bus_publish(const struct nb_bus *bus, const struct nb_event *event);

@@ -253,7 +253,9 @@ int nb_batch_receive(struct nb_socket *sock, void *data, size_t len,
             return take(sock->net->arena, data, len, info);
         nb_batch_flush(batch);
     }
-    if (sock->streak < FEW || prepare(sock) < 0)
+    /* Who listens wants each when it comes and goes, and by whom. */
+    if (sock->streak < FEW || nb_bus_heard(&sock->net->rt->bus) ||
+        prepare(sock) < 0)
         return receive_one(sock, data, len, info);
     int count = receive_many(sock, sock->net->arena);
     return count < 0 ? count : take(sock->net->arena, data, len, info);

@@ -55,22 +55,37 @@ static int open_socket(struct nb_net *net, int family, int type, int proto)
                : NB_ETOOMANY;
 }
 
+/* Tells of a new socket; `fd` may be an error. */
+static int tell_open(struct nb_net *net, int fd, struct nb_socket_kind kind,
+                     int partner)
+{
+    return tell(net,
+                (struct nb_event){.kind = NB_EVENT_OPEN,
+                                  .fd = fd,
+                                  .family = kind.family,
+                                  .type = kind.type,
+                                  .proto = kind.proto,
+                                  .partner = partner},
+                fd);
+}
+
 int nb_gate_socket(struct nb_net *net, int family, int type, int proto)
 {
     int fd = nb_judge_socket(net, family, type, proto);
 
     if (fd == 0)
         fd = open_socket(net, family, type, proto);
-    return tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd}, fd);
+    return tell_open(net, fd, (struct nb_socket_kind){family, type, proto}, -1);
 }
 
 int nb_gate_echo(struct nb_net *net)
 {
+    static const struct nb_socket_kind kind = {AF_INET, SOCK_RAW, IPPROTO_ICMP};
     int fd = nb_judge_echo(net);
 
     if (fd == 0)
-        fd = open_socket(net, AF_INET, SOCK_RAW, IPPROTO_ICMP);
-    return tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd}, fd);
+        fd = open_socket(net, kind.family, kind.type, kind.proto);
+    return tell_open(net, fd, kind, -1);
 }
 
 bool nb_gate_echo_is_raw(struct nb_net *net)
@@ -129,16 +144,15 @@ int nb_gate_accept(struct nb_net *net, int fd, struct nb_addr *peer)
 
 int nb_gate_socketpair(struct nb_net *net, int type, int fds[2])
 {
+    struct nb_socket_kind kind = {AF_UNIX, type, 0};
     int rc =
         has_room(net, 2) ? net->ops->socketpair(net, type, fds) : NB_ETOOMANY;
 
     if (rc < 0)
-        return tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = rc},
-                    rc);
+        return tell_open(net, rc, kind, -1);
     net->open += 2;
-    for (int i = 0; i < 2; i++)
-        tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fds[i]},
-             fds[i]);
+    tell_open(net, fds[0], kind, -1);
+    tell_open(net, fds[1], kind, fds[0]);
     return rc;
 }
 
@@ -153,7 +167,9 @@ int nb_gate_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind)
         *kind = found;
     if (rc >= 0)
         count(net, fd);
-    tell(net, (struct nb_event){.kind = NB_EVENT_OPEN, .fd = fd},
+    tell(net,
+         (struct nb_event){
+             .kind = NB_EVENT_OPEN, .fd = fd, .adopted = true, .partner = -1},
          rc < 0 ? rc : fd);
     return rc;
 }
@@ -231,13 +247,14 @@ static __attribute__((noinline)) int recv_from(struct nb_net *net, int fd,
 
     if (!is_heard(net))
         return got;
-    return tell(net,
-                (struct nb_event){.kind = NB_EVENT_RECEIVE,
-                                  .fd = fd,
-                                  .addr = info == NULL ? NULL : &info->from,
-                                  .data = data,
-                                  .len = got < 0 ? 0 : (size_t)got},
-                got);
+    return tell(
+        net,
+        (struct nb_event){.kind = NB_EVENT_RECEIVE,
+                          .fd = fd,
+                          .addr = info == NULL || got < 0 ? NULL : &info->from,
+                          .data = data,
+                          .len = got < 0 ? 0 : (size_t)got},
+        got);
 }
 
 int nb_gate_recv(struct nb_net *net, int fd, void *data, size_t len,
@@ -257,7 +274,8 @@ static int tell_many(struct nb_net *net, struct nb_event event,
     if (!is_heard(net))
         return result;
     for (int i = 0; i < result || i == 0; i++) {
-        event.addr = &packets[i].addr;
+        bool named = result >= 0 || event.kind == NB_EVENT_SEND;
+        event.addr = named ? &packets[i].addr : NULL;
         event.data = packets[i].data;
         event.len = result < 0 ? 0 : packets[i].len;
         tell(net, event, result < 0 ? result : (int)packets[i].len);
@@ -311,8 +329,9 @@ int nb_gate_recvmmsg(struct nb_net *net, int fd, struct nb_packet *packets,
 
 int nb_gate_shutdown(struct nb_net *net, int fd, int how)
 {
-    return tell(net, (struct nb_event){.kind = NB_EVENT_SHUTDOWN, .fd = fd},
-                net->ops->shutdown(net, fd, how));
+    return tell(
+        net, (struct nb_event){.kind = NB_EVENT_SHUTDOWN, .fd = fd, .how = how},
+        net->ops->shutdown(net, fd, how));
 }
 
 int nb_gate_close(struct nb_net *net, int fd)
@@ -322,9 +341,18 @@ int nb_gate_close(struct nb_net *net, int fd)
                 net->ops->close(net, fd));
 }
 
-void nb_gate_disown(struct nb_net *net)
+void nb_gate_disown(struct nb_net *net, int fd)
 {
     net->open--;
+    tell(net, (struct nb_event){.kind = NB_EVENT_DISOWN, .fd = fd}, 0);
+}
+
+void nb_gate_gave_up(struct nb_net *net, int fd, enum nb_event_kind operation)
+{
+    tell(net,
+         (struct nb_event){
+             .kind = NB_EVENT_TIMEOUT, .operation = operation, .fd = fd},
+         -ETIMEDOUT);
 }
 
 /* What only asks, or sets what no byte on the wire shows, is not told. */

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "core/bus.h"
 #include "net/net.h"
 
 /* In the order of struct nb_net_ops; see there. */
@@ -32,7 +33,9 @@ int nb_gate_recvmmsg(struct nb_net *net, int fd, struct nb_packet *packets,
 int nb_gate_shutdown(struct nb_net *net, int fd, int how);
 int nb_gate_close(struct nb_net *net, int fd);
 /* A descriptor stays open, but is no socket of ours any more. */
-void nb_gate_disown(struct nb_net *net);
+void nb_gate_disown(struct nb_net *net, int fd);
+/* A wait for `fd` to do `operation` was in vain: its time is up. */
+void nb_gate_gave_up(struct nb_net *net, int fd, enum nb_event_kind operation);
 int nb_gate_getsockname(struct nb_net *net, int fd, struct nb_addr *addr);
 int nb_gate_getpeername(struct nb_net *net, int fd, struct nb_addr *addr);
 int nb_gate_setsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,

@@ -238,7 +238,7 @@ int nb_socket_detach(struct nb_socket *sock)
     int fd = end(sock);
 
     if (fd >= 0)
-        nb_gate_disown(sock->net);
+        nb_gate_disown(sock->net, fd);
     return fd;
 }
 

@@ -254,6 +254,7 @@ static void a_batch_tells_each_datagram(void **state)
     assert_int_equal(event.kind, NB_EVENT_RECEIVE);
     assert_int_equal(event.result, -ECONNREFUSED);
     assert_int_equal(event.len, 0);
+    assert_null(event.addr);
 }
 
 static void a_send_tells_the_bytes_that_were_taken(void **state)
@@ -292,6 +293,20 @@ static void a_receive_tells_the_bytes_and_their_sender(void **state)
     assert_ptr_equal(event.data, data);
     assert_int_equal(event.len, 4);
     assert_memory_equal(data, "hell", 4);
+}
+
+/* There is none, whatever was in its place before. */
+static void a_receive_that_fails_tells_no_sender(void **state)
+{
+    struct gating *self = *state;
+    struct nb_received info = {.from = netfixture_address("192.0.2.7", 53)};
+    char data[8];
+    int fd = quiet_socket(self);
+
+    listen_in(self);
+    scripted_result(self->net, SCRIPTED_RECV, -ECONNREFUSED);
+    nb_gate_recv(self->net, fd, data, sizeof data, &info);
+    assert_null(only_event(self).addr);
 }
 
 static void a_receive_from_a_stream_tells_no_sender(void **state)
@@ -442,6 +457,7 @@ int main(void)
         GATE_TEST(a_batch_tells_each_datagram),
         GATE_TEST(a_send_tells_the_bytes_that_were_taken),
         GATE_TEST(a_receive_tells_the_bytes_and_their_sender),
+        GATE_TEST(a_receive_that_fails_tells_no_sender),
         GATE_TEST(a_receive_from_a_stream_tells_no_sender),
         GATE_TEST(what_fails_is_told_without_bytes),
         GATE_TEST(questions_and_options_are_not_told),
