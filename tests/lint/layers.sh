@@ -38,7 +38,7 @@ only_in '(bind|app)/' "Lua's headers" '<(lua|lauxlib|lualib)\.h>'
 only_in 'core/loop_ev\.c' "libev" '<ev\.h>'
 only_in 'net/ares\.c' "c-ares" '<ares[a-z_]*\.h>'
 only_in 'net/tls' "OpenSSL" '<openssl/'
-only_in 'net/|util/addr\.|guard/(kernel|filters/)' "headers of sockets" \
+only_in 'net/|util/addr\.|guard/(kernel|filters/)|trace/scribe\.' "headers of sockets" \
   '<(sys/socket|sys/un|netdb|net/if|netinet/[a-z0-9_]+|arpa/inet)\.h>'
 only_in 'bind/l(thread|coroutine|wait)\.c' "switches of coroutines" \
   '\<(lua_resume|lua_yieldk?)\>'
