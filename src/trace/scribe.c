@@ -1,0 +1,391 @@
+/* The process that writes the files of a trace: see scribe.h. */
+#include "trace/scribe.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "trace/event.h"
+#include "util/list.h"
+
+enum what { EVENT, ADD, REMOVE };
+
+/* What comes through the ring; behind an event are its bytes. */
+struct frame {
+    enum what what;
+    uint32_t sinks; /* a bit for each; of ADD and REMOVE one */
+    union {
+        struct nb_trace_event event;
+        struct {
+            enum nb_trace_format format;
+            struct nb_trace_options options;
+            char name[NB_SCRIBE_NAME];
+            char title[NB_SCRIBE_TITLE];
+        } add;
+    } u;
+};
+
+/* The scribe's own half. */
+struct writer {
+    struct nb_ring *ring;
+    int channel;
+    bool orphaned; /* the program has ended: nothing more will come */
+    int handed[NB_SCRIBE_SINKS]; /* files that have come before their frames */
+    size_t handed_count;
+    struct nb_trace_sink *sinks[NB_SCRIBE_SINKS];
+    char names[NB_SCRIBE_SINKS][NB_SCRIBE_NAME];
+    char titles[NB_SCRIBE_SINKS][NB_SCRIBE_TITLE];
+};
+
+/* Waits for a message, and keeps the file that may be in it. */
+static void receive(struct writer *self)
+{
+    char byte = 0;
+    struct iovec iov = {&byte, 1};
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {.space = {0}};
+    struct msghdr message = {
+        .msg_iov = &iov,
+        .msg_iovlen = 1,
+        .msg_control = control.space,
+        .msg_controllen = sizeof control.space,
+    };
+    ssize_t got = recvmsg(self->channel, &message, 0);
+
+    if (got == 0 || (got < 0 && errno != EINTR))
+        self->orphaned = true;
+    const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (got > 0 && header != NULL && header->cmsg_type == SCM_RIGHTS &&
+        self->handed_count < NB_SCRIBE_SINKS)
+        memcpy(&self->handed[self->handed_count++], CMSG_DATA(header),
+               sizeof(int));
+}
+
+/* The next file, or -1 where there will be none. */
+static int next_file(struct writer *self)
+{
+    while (self->handed_count == 0 && !self->orphaned)
+        receive(self);
+    if (self->handed_count == 0)
+        return -1;
+    int fd = self->handed[0];
+    memmove(self->handed, self->handed + 1,
+            --self->handed_count * sizeof *self->handed);
+    return fd;
+}
+
+static void finish(struct writer *self, int at)
+{
+    struct nb_trace_sink *sink = self->sinks[at];
+
+    self->sinks[at] = NULL;
+    if (sink == NULL)
+        return;
+    int error = sink->ops->finish(sink);
+    if (error < 0)
+        fprintf(stderr, "netbox: trace '%s': %s\n", self->names[at],
+                strerror(-error));
+}
+
+static void add(struct writer *self, const struct frame *frame)
+{
+    int at = __builtin_ctz(frame->sinks);
+    struct nb_trace_options options = frame->u.add.options;
+    int fd = next_file(self);
+
+    if (fd < 0)
+        return;
+    memcpy(self->names[at], frame->u.add.name, NB_SCRIBE_NAME);
+    memcpy(self->titles[at], frame->u.add.title, NB_SCRIBE_TITLE);
+    options.title = self->titles[at];
+    self->sinks[at] = nb_trace_sink_new(frame->u.add.format, fd, &options);
+    if (self->sinks[at] == NULL)
+        fprintf(stderr, "netbox: trace '%s': not enough memory\n",
+                self->names[at]);
+}
+
+static void write_event(struct writer *self, const struct frame *frame)
+{
+    struct nb_trace_event event = frame->u.event;
+
+    event.data = frame + 1;
+    for (int at = 0; at < NB_SCRIBE_SINKS; at++) {
+        struct nb_trace_sink *sink = self->sinks[at];
+        if (sink != NULL && (frame->sinks >> at & 1) != 0)
+            sink->ops->take(sink, &event);
+    }
+}
+
+static void obey(struct writer *self, const struct frame *frame)
+{
+    switch (frame->what) {
+    case EVENT:
+        write_event(self, frame);
+        break;
+    case ADD:
+        add(self, frame);
+        break;
+    case REMOVE:
+        finish(self, __builtin_ctz(frame->sinks));
+        atomic_fetch_add(&self->ring->shared->done, 1);
+        send(self->channel, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        break;
+    }
+}
+
+/* Writes all that has come. Files are as new as the last of it. */
+static void drain(struct writer *self)
+{
+    struct nb_ring_shared *shared = self->ring->shared;
+    const struct frame *frame = NULL;
+    size_t len = 0;
+
+    while ((frame = nb_ring_look(self->ring, &len)) != NULL) {
+        obey(self, frame);
+        nb_ring_next(self->ring);
+        if (atomic_load(&shared->full) && nb_ring_has_room(self->ring)) {
+            atomic_store(&shared->full, false);
+            send(self->channel, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        }
+    }
+    for (int at = 0; at < NB_SCRIBE_SINKS; at++) {
+        if (self->sinks[at] != NULL)
+            nb_out_flush(&self->sinks[at]->out);
+    }
+}
+
+/* What this process is, from its beginning to its end. */
+static void write_all(struct writer *self)
+{
+    struct nb_ring_shared *shared = self->ring->shared;
+    size_t len = 0;
+
+    while (!self->orphaned) {
+        drain(self);
+        atomic_store(&shared->idle, true);
+        if (nb_ring_look(self->ring, &len) == NULL)
+            receive(self);
+        atomic_store(&shared->idle, false);
+    }
+    drain(self);
+    for (int at = 0; at < NB_SCRIBE_SINKS; at++)
+        finish(self, at);
+}
+
+/* A signal that ends the program is for the program: its files are not. */
+static void become_scribe(int channel)
+{
+    static const int ignored[] = {SIGINT,  SIGTERM, SIGHUP,
+                                  SIGQUIT, SIGPIPE, SIGUSR1};
+
+    for (size_t i = 0; i < NB_COUNTOF(ignored); i++)
+        signal(ignored[i], SIG_IGN);
+    if (dup2(channel, STDIN_FILENO) < 0 ||
+        close_range(STDERR_FILENO + 1, ~0U, 0) < 0)
+        _exit(1);
+    close(STDOUT_FILENO);
+}
+
+int nb_scribe_start(struct nb_scribe *scribe)
+{
+    int ends[2];
+
+    *scribe = (struct nb_scribe){.channel = -1};
+    int rc = nb_ring_init(&scribe->ring, NB_SCRIBE_RING);
+    if (rc < 0)
+        return rc;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+        rc = -errno;
+        nb_ring_deinit(&scribe->ring);
+        return rc;
+    }
+    scribe->pid = fork();
+    if (scribe->pid == 0) {
+        struct writer writer = {.ring = &scribe->ring, .channel = STDIN_FILENO};
+        become_scribe(ends[1]);
+        write_all(&writer);
+        _exit(0);
+    }
+    rc = scribe->pid < 0 ? -errno : 0;
+    close(ends[1]);
+    scribe->channel = ends[0];
+    if (rc < 0) {
+        close(ends[0]);
+        nb_ring_deinit(&scribe->ring);
+    }
+    return rc;
+}
+
+/* Wakes the scribe if it sleeps. */
+static void wake(struct nb_scribe *scribe)
+{
+    if (atomic_exchange(&scribe->ring.shared->idle, false))
+        send(scribe->channel, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Waits a little for word from the scribe. */
+static void listen_to(const struct nb_scribe *scribe)
+{
+    struct pollfd channel = {.fd = scribe->channel, .events = POLLIN};
+    char byte = 0;
+
+    if (poll(&channel, 1, NB_SCRIBE_PATIENCE) > 0)
+        recv(scribe->channel, &byte, 1, MSG_DONTWAIT);
+}
+
+/* Waits a little for room. */
+static void wait_for_room(struct nb_scribe *scribe)
+{
+    atomic_store(&scribe->ring.shared->full, true);
+    wake(scribe);
+    if (!nb_ring_has_room(&scribe->ring))
+        listen_to(scribe);
+}
+
+/* Puts a frame; false if there was no room in time. */
+static bool put(struct nb_scribe *scribe, const struct frame *frame,
+                const void *data, size_t len)
+{
+    if (!nb_ring_takes(&scribe->ring, sizeof *frame + len))
+        return false;
+    if (nb_ring_put(&scribe->ring, frame, sizeof *frame, data, len)) {
+        wake(scribe);
+        return true;
+    }
+    if (scribe->behind)
+        return false;
+    wait_for_room(scribe);
+    bool done = nb_ring_put(&scribe->ring, frame, sizeof *frame, data, len);
+    wake(scribe);
+    return done;
+}
+
+/* The same for what must not get lost: waits as long as it takes. */
+static bool put_surely(struct nb_scribe *scribe, const struct frame *frame)
+{
+    scribe->behind = false;
+    for (int i = 0; i < NB_SCRIBE_TRIES; i++) {
+        if (put(scribe, frame, NULL, 0))
+            return true;
+    }
+    return false;
+}
+
+/* Hands the descriptor over. Returns 0 or a negative errno. */
+static int hand_over(const struct nb_scribe *scribe, int fd)
+{
+    char byte = 0;
+    struct iovec iov = {&byte, 1};
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {.space = {0}};
+    struct mmsghdr message = {
+        .msg_hdr = {.msg_iov = &iov,
+                    .msg_iovlen = 1,
+                    .msg_control = control.space,
+                    .msg_controllen = sizeof control.space},
+    };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message.msg_hdr);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    /* The one call for it that the second wall has in it (guard/seccomp). */
+    return sendmmsg(scribe->channel, &message, 1, MSG_NOSIGNAL) < 0 ? -errno
+                                                                    : 0;
+}
+
+int nb_scribe_add(struct nb_scribe *scribe, int fd, const char *name,
+                  enum nb_trace_format format,
+                  const struct nb_trace_options *options)
+{
+    struct frame frame = {.what = ADD};
+    int at = __builtin_ctz(~scribe->sinks);
+    int rc = scribe->sinks == UINT32_MAX ? -EMFILE : hand_over(scribe, fd);
+
+    if (rc < 0)
+        return rc;
+    close(fd);
+    frame.sinks = UINT32_C(1) << at;
+    frame.u.add.format = format;
+    frame.u.add.options = *options;
+    snprintf(frame.u.add.name, NB_SCRIBE_NAME, "%s", name);
+    snprintf(frame.u.add.title, NB_SCRIBE_TITLE, "%s",
+             options->title == NULL ? "" : options->title);
+    if (!put_surely(scribe, &frame))
+        return -ENOBUFS;
+    scribe->sinks |= frame.sinks;
+    return at;
+}
+
+void nb_scribe_remove(struct nb_scribe *scribe, int sink)
+{
+    struct frame frame = {.what = REMOVE, .sinks = UINT32_C(1) << sink};
+
+    uint64_t done = atomic_load(&scribe->ring.shared->done);
+
+    if (!put_surely(scribe, &frame))
+        return;
+    scribe->sinks &= ~frame.sinks;
+    for (int i = 0;
+         i < NB_SCRIBE_TRIES && atomic_load(&scribe->ring.shared->done) == done;
+         i++)
+        listen_to(scribe);
+}
+
+/* Says how many events are missing, in front of `event`. */
+static bool confess(struct nb_scribe *scribe,
+                    const struct nb_trace_event *event)
+{
+    struct frame frame = {
+        .what = EVENT,
+        .sinks = scribe->sinks,
+        .u.event = {.kind = NB_TRACE_DROPPED,
+                    .number = event->number,
+                    .time = event->time,
+                    .count = scribe->dropped},
+    };
+
+    if (!put(scribe, &frame, NULL, 0))
+        return false;
+    scribe->dropped = 0;
+    return true;
+}
+
+void nb_scribe_take(struct nb_scribe *scribe, uint32_t sinks,
+                    const struct nb_trace_event *event)
+{
+    struct frame frame = {.what = EVENT, .sinks = sinks, .u.event = *event};
+
+    if (scribe->behind && nb_ring_has_room(&scribe->ring))
+        scribe->behind = false;
+    if ((scribe->dropped > 0 && !confess(scribe, event)) ||
+        !put(scribe, &frame, event->data, event->len)) {
+        scribe->behind = true;
+        scribe->dropped++;
+        scribe->lost++;
+    }
+}
+
+void nb_scribe_finish(struct nb_scribe *scribe)
+{
+    const struct nb_trace_event last = {.kind = NB_TRACE_DROPPED};
+    char byte = 0;
+
+    scribe->behind = false;
+    if (scribe->dropped > 0)
+        confess(scribe, &last);
+    shutdown(scribe->channel, SHUT_WR);
+    while (recv(scribe->channel, &byte, 1, 0) > 0)
+        continue; /* its end is closed when it has ended */
+    close(scribe->channel);
+    nb_ring_deinit(&scribe->ring);
+}
