@@ -5,7 +5,9 @@ max_cyclomatic_complexity = 10
 
 -- What netbox gives to a script. Its own Lua (lua/) never relies on it.
 local script = {
-  read_globals = { "socket", "timer", "thread", "input", "repr", "hexdump" },
+  read_globals = {
+    "socket", "timer", "thread", "trace", "input", "repr", "hexdump",
+  },
 }
 files["examples"] = script
 files["tests"] = script

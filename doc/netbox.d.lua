@@ -4,7 +4,7 @@
 -- Add this file to the setting `Lua.workspace.library`. lua/README.md is the
 -- reference; a call that fails returns nil, a message and a code, and one whose
 -- comment begins with (waits) may suspend the thread that calls it.
--- luacheck: globals socket timer thread input repr hexdump
+-- luacheck: globals socket timer thread trace input repr hexdump
 -- luacheck: ignore 212 241
 
 ---@alias netbox.Code string
@@ -1149,6 +1149,36 @@ function Queue:full() end
 ---How many values it may hold; 0: any number.
 ---@return integer
 function Queue:maxsize() end
+
+-- Traces
+
+---The library of traces.
+---@class netbox.trace
+trace = {}
+
+---@class netbox.TraceOptions
+---@field file? string # its name chooses the format; standard error without it
+---@field filter? string # such as "port=80 kind=sent,received"
+---@field bytes? integer # of each message that are shown
+---@field hex? boolean # texts show them as a hex dump
+---@field stable? boolean # no times, ports by their role
+
+---Shows from now on what the sockets do.
+---@param options? netbox.TraceOptions
+---@return boolean? ok
+---@return string? message
+---@return netbox.Code? code
+function trace.start(options) end
+
+---Ends what the script has started; its files are written then.
+---@return boolean? ok
+---@return string? message
+---@return netbox.Code? code
+function trace.stop() end
+
+---Puts a note into every trace there is.
+---@param text string
+function trace.mark(text) end
 
 -- Keyboard and helpers
 

@@ -9,7 +9,8 @@ build_packages=(
   gcc libc6-dev cmake ninja-build liblua5.4-dev libev-dev libc-ares-dev
   libseccomp-dev)
 test_packages=(
-  libcmocka-dev python3 clang-format lua-check lua5.4 lua-socket strace)
+  libcmocka-dev python3 clang-format lua-check lua5.4 lua-socket strace
+  tshark jq)
 fuzz_packages=(clang libclang-rt-14-dev)
 
 # Makes sure that the packages are there, or ends the program.

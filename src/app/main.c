@@ -44,5 +44,6 @@ int main(int argc, char **argv)
     }
     nb_free(options.code);
     nb_policy_free(options.policy);
+    nb_traceopts_deinit(&options.trace);
     return status;
 }

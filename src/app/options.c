@@ -38,6 +38,9 @@ const char nb_options_help[] =
     "  --permissions        show what would be allowed, run nothing\n"
     "  --memory 1G  --cpu 10s  --time 1h  --max-output 1M  --max-threads N\n"
     "  --max-sockets N      limits (K M G, s m h); memory has one unless told\n"
+    "  --trace[=FILE]       show what sockets do; FILE.jsonl .pcapng .svg "
+    ".html\n"
+    "  --trace-filter port=80  --trace-bytes 1K  --trace-hex  --trace-stable\n"
     "\n"
     "Example: netbox examples/udp_upper.lua   server and client in one "
     "process\n"
@@ -127,8 +130,11 @@ static bool take_grant(struct nb_options *options, enum nb_grant grant,
     return false;
 }
 
-/* What getopt_long() gives for --memory; the others follow in their order. */
-enum { LIMIT = 0x200 };
+/*
+ * What getopt_long() gives for --memory and for --trace; the others follow in
+ * their order.
+ */
+enum { LIMIT = 0x200, TRACE = 0x300 };
 
 /* Takes a limit; `option` is ':' where its value is missing. */
 static bool take_limit(struct nb_options *options, int option)
@@ -143,9 +149,24 @@ static bool take_limit(struct nb_options *options, int option)
     return false;
 }
 
+/* Takes an option of tracing; `option` is ':' where its value is missing. */
+static bool take_trace(struct nb_options *options, int option)
+{
+    bool missing = option == ':';
+    int which = (missing ? optopt : option) - TRACE;
+
+    if (nb_traceopts_take(&options->trace, (enum nb_traceopt)which,
+                          missing ? NULL : optarg))
+        return true;
+    options->action = NB_ACTION_WRONG;
+    return false;
+}
+
 /* Takes one option, which `word` is or begins; false if it is the last. */
 static bool take(struct nb_options *options, int option, const char *word)
 {
+    if (option >= TRACE || (option == ':' && optopt >= TRACE))
+        return take_trace(options, option);
     if (option >= LIMIT || (option == ':' && optopt >= LIMIT))
         return take_limit(options, option);
     if (option >= ALLOW && option < DENY)
@@ -232,6 +253,11 @@ static const struct option long_options[] = {
     {"permissions", no_argument, NULL, PERMISSIONS},
     {"require-kernel-sandbox", no_argument, NULL, REQUIRE_KERNEL},
     {"stats", no_argument, NULL, 'S'},
+    {"trace", optional_argument, NULL, TRACE + NB_TRACEOPT_TRACE},
+    {"trace-bytes", required_argument, NULL, TRACE + NB_TRACEOPT_BYTES},
+    {"trace-filter", required_argument, NULL, TRACE + NB_TRACEOPT_FILTER},
+    {"trace-hex", no_argument, NULL, TRACE + NB_TRACEOPT_HEX},
+    {"trace-stable", no_argument, NULL, TRACE + NB_TRACEOPT_STABLE},
     {"version", no_argument, NULL, 'V'},
     {"warn", no_argument, NULL, 'W'},
     {"memory", required_argument, NULL, LIMIT + NB_LIMIT_MEMORY},
@@ -266,6 +292,7 @@ void nb_options_parse(struct nb_options *options, int argc, char **argv)
         return;
     }
     nb_limits_init(&options->limits);
+    nb_traceopts_init(&options->trace);
     const char *preset = options->limits.text[NB_LIMIT_MEMORY];
     opterr = 0;
     for (;;) {
@@ -277,6 +304,10 @@ void nb_options_parse(struct nb_options *options, int argc, char **argv)
             return;
     }
     settle_memory(options, preset);
+    if (!nb_traceopts_settle(&options->trace)) {
+        options->action = NB_ACTION_WRONG;
+        return;
+    }
     choose(options, argc, argv);
     if (!set_folder(options))
         run_out(options);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "app/traceopts.h"
 #include "guard/limit.h"
 
 enum nb_action {
@@ -26,7 +27,8 @@ struct nb_options {
     int arg_count;
     struct nb_policy *policy; /* what is allowed; freed by the caller */
     struct nb_limits limits;
-    bool no_prompt;      /* refuse at once, and never ask */
+    struct nb_trace_request trace; /* deinitialised by the caller */
+    bool no_prompt;                /* refuse at once, and never ask */
     bool require_kernel; /* no script where it cannot be held to this */
     bool stats;          /* show at the end what the run has taken */
     bool warn;           /* of what is legal and mostly a mistake */

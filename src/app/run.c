@@ -15,6 +15,7 @@
 #include "app/script.h"
 #include "app/signal.h"
 #include "app/stats.h"
+#include "app/tracing.h"
 #include "bind/report.h"
 #include "bind/state.h"
 #include "core/loop.h"
@@ -104,6 +105,19 @@ static int run_script(struct nb_lua *lua, struct nb_net *net,
     return status;
 }
 
+/* Runs the script; what its sockets carry is shown, if somebody wants it. */
+static int run_traced(struct nb_lua *lua, struct nb_net *net,
+                      const struct nb_options *options)
+{
+    struct nb_trace trace;
+    int status = nb_tracing_begin(&trace, lua, net, options);
+
+    if (status == 0)
+        status = run_script(lua, net, options);
+    nb_tracing_end(&trace, lua);
+    return status;
+}
+
 int nb_run(const struct nb_options *options)
 {
     struct nb_loop *loop = NULL;
@@ -118,7 +132,7 @@ int nb_run(const struct nb_options *options)
     err = nb_posix_new(&net, &lua.rt);
     if (err == 0)
         net->policy = options->policy;
-    int status = err < 0 ? cannot_start(err) : run_script(&lua, net, options);
+    int status = err < 0 ? cannot_start(err) : run_traced(&lua, net, options);
     if (net != NULL)
         net->ops->free(net);
     nb_loop_free(loop);

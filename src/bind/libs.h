@@ -7,6 +7,8 @@
 
 #include <lua.h>
 
+struct nb_origin;
+
 /* Replaces pcall and xpcall by those that a forced cancellation passes. */
 void nb_lprotect_open(lua_State *L);
 
@@ -24,6 +26,12 @@ void nb_lgroup_open(lua_State *L);
 
 /* Pushes the library `timer`. */
 void nb_ltimer_open(lua_State *L);
+
+/* Pushes the library `trace`. */
+void nb_ltracelib_open(lua_State *L);
+
+/* For the bus: the thread that runs, and its line. `context`: the state. */
+void nb_ltracelib_locate(void *context, struct nb_origin *origin);
 
 /* Pushes the library `socket`. */
 void nb_lsocket_open(lua_State *L);

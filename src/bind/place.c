@@ -90,6 +90,11 @@ static struct nb_source *new_source(struct nb_list *sources, const char *name)
     return source;
 }
 
+bool nb_place_find(lua_State *L, lua_Debug *frame)
+{
+    return find_frame(L, 0, frame);
+}
+
 struct nb_place nb_place_here(lua_State *L, struct nb_lua *lua)
 {
     lua_Debug frame;

@@ -23,6 +23,9 @@ struct nb_place {
 /* True for a frame of the script's own: not of C, nor of netbox's Lua. */
 bool nb_place_is_script(const lua_Debug *frame);
 
+/* Finds the innermost frame of the script outside of the C function in L. */
+bool nb_place_find(lua_State *L, lua_Debug *frame);
+
 /* The line of the script that called the C function which runs in L. */
 struct nb_place nb_place_here(lua_State *L, struct nb_lua *lua);
 

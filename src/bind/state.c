@@ -28,6 +28,7 @@
 #include "core/loop.h"
 #include "guard/memory.h"
 #include "net/console.h"
+#include "trace/trace.h"
 #include "util/alloc.h"
 
 /* As large as a stack of Lua's can be, which a finalizer may have to grow. */
@@ -75,6 +76,8 @@ struct nb_lua *nb_lua_owner(lua_State *L)
 
 void nb_lua_leave(const struct nb_lua *lua)
 {
+    if (lua->trace != NULL)
+        nb_trace_finish(lua->trace);
     if (lua->leaving != NULL)
         lua->leaving(lua->leaving_context);
 }
@@ -178,6 +181,7 @@ static void open_embedded(lua_State *L)
     copy_global(L, "socket");
     copy_global(L, "timer");
     copy_global(L, "thread");
+    copy_global(L, "trace");
     copy_global(L, "input");
     lua_pushcfunction(L, nb_ldatagram_recvicmp);
     lua_setfield(L, -2, "recvicmp");
@@ -222,6 +226,7 @@ static void push_modules(lua_State *L)
     copy_global(L, "socket");
     copy_global(L, "timer");
     copy_global(L, "thread");
+    copy_global(L, "trace");
     copy_global(L, "input");
     copy_global(L, "repr");
     copy_global(L, "hexdump");
@@ -260,6 +265,8 @@ static int open_all(lua_State *L)
     nb_lio_open(L);
     nb_lsocket_open(L);
     lua_setglobal(L, "socket");
+    nb_ltracelib_open(L);
+    lua_setglobal(L, "trace");
     nb_ltimer_open(L);
     lua_pushvalue(L, -1);
     lua_setglobal(L, "timer");
@@ -288,6 +295,8 @@ void nb_lua_init(struct nb_lua *lua, struct nb_loop *loop)
 
     *lua = (struct nb_lua){.L = NULL};
     nb_runtime_init(&lua->rt, loop, &host, lua);
+    lua->rt.bus.locate = nb_ltracelib_locate;
+    lua->rt.bus.context = lua;
     nb_lpace_init(&lua->pace);
     nb_list_init(&lua->sockets);
     nb_list_init(&lua->timers);

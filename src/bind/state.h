@@ -46,6 +46,7 @@ struct nb_lua {
     char *scratch;                       /* NB_SCRATCH bytes to receive into */
     struct nb_lpace pace;
     struct nb_relays relays;
+    struct nb_trace *trace; /* what the wire carries is shown in; or NULL */
     struct nb_addr_memo ip; /* that a script was given last */
     struct nb_lwarn warn;
     struct nb_lcollector collector;
@@ -68,9 +69,7 @@ struct nb_lua {
     bool over;          /* the state is being closed */
     bool exhausted;     /* memory ran out where no script could be told */
     const void *box_class; /* of bind/lbox: an address */
-    int thread_class;      /* in the registry: the metatables of threads, */
-    int timer_class;       /* of timers */
-    int socket_class;      /* and of sockets */
+    int thread_class, timer_class, socket_class; /* where they are kept */
 };
 
 enum { NB_SCRATCH = 65536 };

@@ -120,6 +120,10 @@ def examples_of_the_sandbox_print_what_is_shown():
     check_examples("doc/sandbox.md", 1)
 
 
+def examples_of_the_trace_print_what_is_shown():
+    check_examples("doc/trace.md", 1)
+
+
 def examples_of_the_reference_print_what_is_shown():
     check_examples(REFERENCE, 50)
 
@@ -249,6 +253,7 @@ def version_is_the_same_everywhere():
 
 run(examples_of_the_readme_print_what_is_shown,
     examples_of_the_sandbox_print_what_is_shown,
+    examples_of_the_trace_print_what_is_shown,
     examples_of_the_reference_print_what_is_shown,
     reference_has_every_function, reference_has_every_constant,
     definitions_have_every_function, definitions_have_every_constant,

@@ -8,7 +8,7 @@ def help_is_a_screen_on_standard_output():
         got = ran(option)
         assert (got.status, got.err) == (0, ""), got
         lines = got.out.splitlines()
-        assert len(lines) <= 24 and max(map(len, lines)) <= 80, got.out
+        assert len(lines) <= 26 and max(map(len, lines)) <= 80, got.out
         check_words(got.out, "netbox [options] script.lua [args...]",
                     "netbox [options] -e CODE", "--help", "--version")
 
@@ -41,6 +41,41 @@ def options_that_take_no_value():
     check_complaint(ran("--help=yes"), 2, "--help")
 
 
+def wrong_options_of_tracing_are_told_before_the_script_starts():
+    write("x.lua", "print('started')")
+    files = ["--trace=" + str(number) for number in range(9)]
+    for words, *flags in [
+            (("--trace-filter", "'prot=80'", "port="),
+             "--trace", "--trace-filter=prot=80"),
+            (("--trace-filter", "no port", "'http'"),
+             "--trace", "--trace-filter", "port=http"),
+            (("--trace-filter", "missing"), "--trace", "--trace-filter="),
+            (("--trace-filter", "missing after 'or'"),
+             "--trace", "--trace-filter", "port=80 or"),
+            (("--trace-bytes", "'many'"), "--trace", "--trace-bytes=many"),
+            (("--trace-bytes", "'-1'"), "--trace", "--trace-bytes=-1"),
+            (("--trace-bytes", "''"), "--trace", "--trace-bytes="),
+            (("--trace-bytes", "'1T'"), "--trace", "--trace-bytes=1T"),
+            (("--trace-hex", "value"), "--trace", "--trace-hex=16"),
+            (("--trace-stable", "value"), "--trace", "--trace-stable=yes"),
+            (("--trace=", "file"), "--trace="),
+            (("'--trace=a.svg'", "twice"), "--trace=a.svg", "--trace=a.svg"),
+            (("'--trace=8'", "8 is the most"), *files),
+            (("--trace-hex", "needs --trace"), "--trace-hex"),
+            (("--trace-bytes", "needs --trace"), "--trace-bytes=1K"),
+            (("--trace-filter", "needs --trace"), "--trace-filter=port=80"),
+            (("--trace-stable", "needs --trace"),
+             "--trace-stable", "--trace-hex"),
+            (("--traces",), "--traces")]:
+        check_complaint(ran(*flags, "x.lua"), 2, *words)
+
+
+def values_of_tracing_are_missing():
+    check_complaint(ran("--trace", "--trace-filter"), 2,
+                    "--trace-filter", "port=80")
+    check_complaint(ran("--trace", "--trace-bytes"), 2, "--trace-bytes", "1K")
+
+
 def help_of_a_script_is_its_own():
     write("x.lua", "print(...)")
     check(ran("x.lua", "--version"), out="--version\n")
@@ -55,5 +90,7 @@ def alone_on_a_terminal_it_shows_the_usage():
 
 run(help_is_a_screen_on_standard_output, version_is_a_line_on_standard_output,
     unknown_options_are_named, later_options_are_named_too, code_is_missing,
-    options_that_take_no_value, 
+    options_that_take_no_value,
+    wrong_options_of_tracing_are_told_before_the_script_starts,
+    values_of_tracing_are_missing,
     help_of_a_script_is_its_own, alone_on_a_terminal_it_shows_the_usage)
