@@ -1,0 +1,148 @@
+/* Departures and arrivals: see pairs.h. */
+#include "trace/pairs.h"
+
+#include "trace/keep.h"
+#include "trace/parties.h"
+
+static const struct nb_kept *at(const struct nb_parties *parties, size_t i)
+{
+    return &parties->keep->events[i];
+}
+
+static bool is_stream(enum nb_trace_proto proto)
+{
+    return proto == NB_TRACE_TCP || proto == NB_TRACE_UNIX_STREAM;
+}
+
+/* True if these were sent as what arrived, and to there or to many. */
+static bool fits(const struct nb_parties *parties, size_t sent, size_t arrived)
+{
+    const struct nb_kept *a = at(parties, sent);
+    const struct nb_kept *b = at(parties, arrived);
+
+    return a->event.kind == NB_TRACE_SENT && a->event.len == b->event.len &&
+           a->hash == b->hash && a->event.proto == b->event.proto &&
+           parties->own[sent] == parties->other[arrived] &&
+           (parties->other[sent] == NB_KEEP_NONE ||
+            parties->other[sent] == parties->own[arrived]);
+}
+
+/*
+ * The departures that later arrivals of the same bytes have are taken; this
+ * one gets the latest that is left. So none overtakes another, and of several
+ * that were sent until one arrived it is the last.
+ */
+static size_t find_departure(const struct nb_parties *parties, size_t arrived,
+                             const size_t *mates)
+{
+    size_t before = arrived;
+
+    for (size_t i = arrived + 1; i < parties->keep->count; i++) {
+        if (at(parties, i)->event.kind == NB_TRACE_RECEIVED &&
+            parties->own[i] == parties->own[arrived] && mates[i] < before &&
+            fits(parties, mates[i], arrived))
+            before = mates[i];
+    }
+    for (size_t i = before; i > 0; i--) {
+        if (fits(parties, i - 1, arrived))
+            return i - 1;
+    }
+    return NB_KEEP_NONE;
+}
+
+static void pair_datagrams(const struct nb_parties *parties, size_t *mates)
+{
+    for (size_t i = parties->keep->count; i > 0; i--) {
+        const struct nb_trace_event *event = &at(parties, i - 1)->event;
+        if (event->kind == NB_TRACE_RECEIVED && !is_stream(event->proto) &&
+            parties->other[i - 1] != NB_KEEP_NONE)
+            mates[i - 1] = find_departure(parties, i - 1, mates);
+        if (mates[i - 1] != NB_KEEP_NONE)
+            mates[mates[i - 1]] = i - 1;
+    }
+}
+
+/* The next event from `i` on that moves bytes of it; NONE behind a gap. */
+static size_t next_of_stream(const struct nb_parties *parties, size_t i,
+                             enum nb_trace_kind kind, size_t party)
+{
+    for (; i < parties->keep->count; i++) {
+        const struct nb_trace_event *event = &at(parties, i)->event;
+        if (event->kind == NB_TRACE_DROPPED)
+            break;
+        if (event->kind == kind && parties->own[i] == party)
+            return i;
+    }
+    return NB_KEEP_NONE;
+}
+
+/*
+ * Goes along one direction of a stream from the first departure on, up to a
+ * gap: each arrival has the last byte of all departures that end before it.
+ */
+static void pair_stream(const struct nb_parties *parties, size_t first,
+                        size_t *mates)
+{
+    size_t from = parties->own[first];
+    size_t to = parties->other[first];
+    size_t sent = first;
+    size_t arrived = first;
+    size_t sent_bytes = at(parties, sent)->event.len;
+    size_t arrived_bytes = 0;
+
+    while (sent != NB_KEEP_NONE) {
+        arrived = next_of_stream(parties, arrived, NB_TRACE_RECEIVED, to);
+        if (arrived == NB_KEEP_NONE)
+            return;
+        mates[arrived] = sent;
+        arrived_bytes += at(parties, arrived)->event.len;
+        while (sent != NB_KEEP_NONE && sent_bytes <= arrived_bytes) {
+            mates[sent] = arrived;
+            sent = next_of_stream(parties, sent + 1, NB_TRACE_SENT, from);
+            if (sent != NB_KEEP_NONE)
+                sent_bytes += at(parties, sent)->event.len;
+        }
+        arrived++;
+    }
+}
+
+/* True for the first departure of a direction after the beginning or a gap. */
+static bool opens_stream(const struct nb_parties *parties, size_t i)
+{
+    const struct nb_trace_event *event = &at(parties, i)->event;
+
+    if (event->kind != NB_TRACE_SENT || !is_stream(event->proto) ||
+        parties->other[i] == NB_KEEP_NONE)
+        return false;
+    for (size_t j = i; j > 0; j--) {
+        const struct nb_trace_event *before = &at(parties, j - 1)->event;
+        if (before->kind == NB_TRACE_DROPPED)
+            return true;
+        if (before->kind == NB_TRACE_SENT &&
+            parties->own[j - 1] == parties->own[i])
+            return false;
+    }
+    return true;
+}
+
+void nb_pairs_find(const struct nb_parties *parties, size_t *mates)
+{
+    for (size_t i = 0; i < parties->keep->count; i++)
+        mates[i] = NB_KEEP_NONE;
+    pair_datagrams(parties, mates);
+    for (size_t i = 0; i < parties->keep->count; i++) {
+        if (opens_stream(parties, i))
+            pair_stream(parties, i, mates);
+    }
+}
+
+bool nb_pairs_gap_after(const struct nb_parties *parties, size_t event)
+{
+    if (parties->keep->cut > 0)
+        return true;
+    for (size_t i = event + 1; i < parties->keep->count; i++) {
+        if (at(parties, i)->event.kind == NB_TRACE_DROPPED)
+            return true;
+    }
+    return false;
+}
