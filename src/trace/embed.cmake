@@ -1,4 +1,4 @@
-# Writes the style of the pictures as an array of C, with NUL:
+# Writes style and script of the pictures as arrays of C, with NUL:
 #
 #     cmake -D OUTPUT=FILE -P embed.cmake
 #
@@ -6,7 +6,7 @@
 # compilers that keep to the letter of the standard.)
 
 file(WRITE ${OUTPUT} "#include \"trace/embedded.h\"\n")
-foreach(name ladder.css)
+foreach(name ladder.css page.css page.js)
   file(READ ${CMAKE_CURRENT_LIST_DIR}/${name} bytes HEX)
   string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
   string(MAKE_C_IDENTIFIER ${name} identifier)

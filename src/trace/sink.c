@@ -10,6 +10,7 @@ static struct nb_trace_sink *(*const makers[NB_TRACE_FORMATS])(
     [NB_TRACE_JSON] = nb_trace_json_new,
     [NB_TRACE_PCAPNG] = nb_trace_pcap_new,
     [NB_TRACE_SVG] = nb_trace_svg_new,
+    [NB_TRACE_HTML] = nb_trace_html_new,
 };
 
 static const struct {

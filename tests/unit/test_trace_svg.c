@@ -148,6 +148,10 @@ static void a_thousand_events_are_less_than_a_megabyte(void **state)
     check_has(text, "The first 1000 events; 200 more were left out.");
     check_has(text, " of 1399 bytes");
     free(text);
+    text = draw("many", NB_TRACE_HTML, &len);
+    assert_true(len < MEGABYTE);
+    check_has(text, "The first 1000 events; 200 more were left out.");
+    free(text);
 }
 
 static void no_more_is_shown_than_asked_for(void **state)
