@@ -10,7 +10,7 @@ build_packages=(
   libseccomp-dev)
 test_packages=(
   libcmocka-dev python3 clang-format lua-check lua5.4 lua-socket strace
-  tshark jq)
+  tshark jq chromium fonts-dejavu-core)
 fuzz_packages=(clang libclang-rt-14-dev)
 
 # Makes sure that the packages are there, or ends the program.

@@ -69,7 +69,7 @@ struct nb_lua {
     bool over;          /* the state is being closed */
     bool exhausted;     /* memory ran out where no script could be told */
     const void *box_class; /* of bind/lbox: an address */
-    int thread_class, timer_class, socket_class; /* where they are kept */
+    int thread_class, timer_class, socket_class; /* metatables: references */
 };
 
 enum { NB_SCRATCH = 65536 };
