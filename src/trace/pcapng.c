@@ -99,12 +99,22 @@ static void write_interface(struct pcapng *self)
     end_block(self);
 }
 
+/* Who has done it: once for each event. */
+static void tell_origin(struct pcapng *self)
+{
+    char origin[NB_NOTE_SIZE];
+
+    self->told = true;
+    nb_note_origin(self->event, origin);
+    if (origin[0] != '\0')
+        nb_block_text(&self->block, NB_BLOCK_COMMENT, origin);
+}
+
 static void write_packet(void *context, const struct nb_wire_packet *packet)
 {
     struct pcapng *self = context;
     struct nb_block *block = &self->block;
     size_t len = packet->head_len + packet->len;
-    char origin[NB_NOTE_SIZE];
 
     nb_block_begin(block, PACKET);
     nb_block_put32(block, 0); /* the interface */
@@ -115,10 +125,8 @@ static void write_packet(void *context, const struct nb_wire_packet *packet)
     nb_block_put(block, packet->data, packet->len);
     nb_block_pad(block);
     nb_notes_move(&self->notes, block);
-    nb_note_origin(self->event, origin);
-    if (!self->told && origin[0] != '\0')
-        nb_block_text(block, NB_BLOCK_COMMENT, origin);
-    self->told = true;
+    if (!self->told)
+        tell_origin(self);
     end_block(self);
     if (++self->packets % BLOCKS == 0)
         nb_out_flush(&self->sink.out);
