@@ -7,6 +7,9 @@
 #include "trace/ladder.h"
 #include "util/alloc.h"
 
+/* Type and code of ICMP: the others are numbers and times of the sender. */
+enum { ICMP_STABLE = 2 };
+
 static bool is_digit(unsigned char byte)
 {
     return byte >= '0' && byte <= '9';
@@ -85,6 +88,10 @@ int nb_stable_rewrite(const struct nb_ladder *ladder)
         if (slash != NULL)
             memmove(source, slash + 1, strlen(slash));
         kept->event.time = 0;
+        if (kept->event.proto == NB_TRACE_ICMP && kept->stored > ICMP_STABLE) {
+            kept->stored = ICMP_STABLE;
+            kept->cut = true;
+        }
         if (rewrite_payload(ladder, kept) < 0)
             return -ENOMEM;
     }

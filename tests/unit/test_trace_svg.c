@@ -191,6 +191,17 @@ static void the_same_trace_gives_the_same_bytes(void **state)
     free(again);
 }
 
+static void a_ping_is_the_same_at_every_run(void **state)
+{
+    struct nb_trace_options options = {.bytes = 4096, .stable = true};
+    size_t len = 0;
+    char *text = draw_with("outside", NB_TRACE_SVG, &options, &len);
+
+    check_has(text, ">echo request, 4 B</text>");
+    check_has(text, "\"\\x08.\"\nthe first 2 of 4 bytes</title>");
+    free(text);
+}
+
 static void a_trace_of_nothing_is_a_picture(void **state)
 {
     struct nb_trace_options options = {.bytes = 0};
@@ -281,6 +292,7 @@ int main(void)
         cmocka_unit_test(a_thousand_events_are_less_than_a_megabyte),
         cmocka_unit_test(no_more_is_shown_than_asked_for),
         cmocka_unit_test(the_same_trace_gives_the_same_bytes),
+        cmocka_unit_test(a_ping_is_the_same_at_every_run),
         cmocka_unit_test(a_trace_of_nothing_is_a_picture),
         cmocka_unit_test(bytes_are_shown_as_people_can_read_them),
         cmocka_unit_test(a_name_that_is_too_long_ends_with_dots),
