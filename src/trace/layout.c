@@ -270,11 +270,16 @@ static struct box put_label(struct nb_rung *rung, int distance)
                         rung->label_y - 11, rung->label_y + 3};
 }
 
-/* At the tail, or in the middle, which is the place where an arrow is level. */
+/*
+ * At the tail, or in the middle between its column and the next, which is the
+ * place where an arrow is level.
+ */
 static void place_label(const struct nb_ladder *ladder, struct nb_rung *rung)
 {
     int width = pixels(nb_markup_cells(rung->label));
-    int middle = (abs(rung->x2 - rung->x1) - width) / 2;
+    int reach = abs(rung->x2 - rung->x1);
+    int near = reach < ladder->distance ? reach : ladder->distance;
+    int middle = (near - width) / 2;
     bool level = rung->y1 == rung->y2;
 
     rung->label_x = rung->x1 + TAIL;
