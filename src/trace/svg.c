@@ -16,10 +16,11 @@
 
 enum {
     COLORS = 5,
-    LINE = 18, /* height of a line below the ladder */
-    TIP = 10,  /* length of an arrowhead ... */
-    WING = 4,  /* ... and half of its width */
-    ARM = 6,   /* half the width of a cross */
+    WIDE = 2400, /* a picture that is wider is not made to fit a window */
+    LINE = 18,   /* height of a line below the ladder */
+    TIP = 10,    /* length of an arrowhead ... */
+    WING = 4,    /* ... and half of its width */
+    ARM = 6,     /* half the width of a cross */
 };
 
 void nb_svg_summary(const struct nb_ladder *ladder, char text[NB_SVG_SUMMARY])
@@ -272,13 +273,14 @@ void nb_svg_write(struct nb_out *out, const struct nb_ladder *ladder,
     int height = ladder->height + 2 * LINE + (ladder->keep->cut > 0 ? LINE : 0);
 
     nb_svg_summary(ladder, summary);
-    nb_out_printf(out,
-                  "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ladder\" "
-                  "width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
-                  "role=\"%s\" aria-labelledby=\"ladder-title ladder-summary\">"
-                  "\n<title id=\"ladder-title\">",
-                  ladder->width, height, ladder->width, height,
-                  in_page ? "group" : "img");
+    nb_out_printf(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ladder%s\" "
+        "width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
+        "role=\"%s\" aria-labelledby=\"ladder-title ladder-summary\">"
+        "\n<title id=\"ladder-title\">",
+        ladder->width > WIDE ? " wide" : "", ladder->width, height,
+        ladder->width, height, in_page ? "group" : "img");
     nb_markup_text(out, title);
     nb_out_text(out, "</title>\n<desc id=\"ladder-summary\">");
     nb_markup_text(out, summary);
