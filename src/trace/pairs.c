@@ -1,6 +1,8 @@
 /* Departures and arrivals: see pairs.h. */
 #include "trace/pairs.h"
 
+#include <stdint.h>
+
 #include "trace/keep.h"
 #include "trace/parties.h"
 
@@ -76,6 +78,46 @@ static size_t next_of_stream(const struct nb_parties *parties, size_t i,
     return NB_KEEP_NONE;
 }
 
+/* One direction of a stream, as far as it was counted. */
+struct flow {
+    size_t sent; /* the departure that has not arrived yet, or NONE */
+    uint64_t sent_bytes;
+    uint64_t arrived_bytes;
+};
+
+/* Departures that end before the last byte of this arrival have arrived. */
+static void arrive(const struct nb_parties *parties, struct flow *flow,
+                   size_t arrived, size_t *mates)
+{
+    size_t party = parties->own[flow->sent];
+
+    if (flow->sent < arrived)
+        mates[arrived] = flow->sent;
+    flow->arrived_bytes += at(parties, arrived)->event.len;
+    while (flow->sent < arrived && flow->sent_bytes <= flow->arrived_bytes) {
+        mates[flow->sent] = arrived;
+        flow->sent =
+            next_of_stream(parties, flow->sent + 1, NB_TRACE_SENT, party);
+        if (flow->sent == NB_KEEP_NONE)
+            return;
+        flow->sent_bytes += at(parties, flow->sent)->event.len;
+    }
+}
+
+/*
+ * What arrives before it was sent was sent before the trace began: such bytes
+ * do not count.
+ */
+static void forget_surplus(const struct nb_parties *parties, struct flow *flow,
+                           size_t arrived)
+{
+    if (flow->sent == NB_KEEP_NONE || flow->sent < arrived)
+        return;
+    uint64_t before = flow->sent_bytes - at(parties, flow->sent)->event.len;
+    if (flow->arrived_bytes > before)
+        flow->arrived_bytes = before;
+}
+
 /*
  * Goes along one direction of a stream from the first departure on, up to a
  * gap: each arrival has the last byte of all departures that end before it.
@@ -83,26 +125,17 @@ static size_t next_of_stream(const struct nb_parties *parties, size_t i,
 static void pair_stream(const struct nb_parties *parties, size_t first,
                         size_t *mates)
 {
-    size_t from = parties->own[first];
+    struct flow flow = {
+        .sent = first,
+        .sent_bytes = at(parties, first)->event.len,
+    };
     size_t to = parties->other[first];
-    size_t sent = first;
-    size_t arrived = first;
-    size_t sent_bytes = at(parties, sent)->event.len;
-    size_t arrived_bytes = 0;
+    size_t arrived = next_of_stream(parties, first, NB_TRACE_RECEIVED, to);
 
-    while (sent != NB_KEEP_NONE) {
-        arrived = next_of_stream(parties, arrived, NB_TRACE_RECEIVED, to);
-        if (arrived == NB_KEEP_NONE)
-            return;
-        mates[arrived] = sent;
-        arrived_bytes += at(parties, arrived)->event.len;
-        while (sent != NB_KEEP_NONE && sent_bytes <= arrived_bytes) {
-            mates[sent] = arrived;
-            sent = next_of_stream(parties, sent + 1, NB_TRACE_SENT, from);
-            if (sent != NB_KEEP_NONE)
-                sent_bytes += at(parties, sent)->event.len;
-        }
-        arrived++;
+    while (flow.sent != NB_KEEP_NONE && arrived != NB_KEEP_NONE) {
+        arrive(parties, &flow, arrived, mates);
+        forget_surplus(parties, &flow, arrived);
+        arrived = next_of_stream(parties, arrived + 1, NB_TRACE_RECEIVED, to);
     }
 }
 

@@ -64,6 +64,31 @@ static void an_arrow_ends_where_its_last_byte_arrives(void **state)
     laddered_end(&subject);
 }
 
+static void what_was_sent_before_the_trace_delays_no_arrow(void **state)
+{
+    static const struct told told[] = {
+        {NB_TRACE_SENT, NB_TRACE_TCP, .socket = 1, .peer = 2, .conversation = 1,
+         .local = CLIENT, .remote = SERVER, .data = "one"},
+        {NB_TRACE_RECEIVED, NB_TRACE_TCP, .socket = 2, .peer = 1,
+         .conversation = 1, .local = SERVER, .remote = CLIENT,
+         .data = "earlierone"},
+        {NB_TRACE_SENT, NB_TRACE_TCP, .socket = 1, .peer = 2, .conversation = 1,
+         .local = CLIENT, .remote = SERVER, .data = "two"},
+        {NB_TRACE_SENT, NB_TRACE_TCP, .socket = 1, .peer = 2, .conversation = 1,
+         .local = CLIENT, .remote = SERVER, .data = "three"},
+        {NB_TRACE_RECEIVED, NB_TRACE_TCP, .socket = 2, .peer = 1,
+         .conversation = 1, .local = SERVER, .remote = CLIENT, .data = "two"},
+    };
+    struct laddered subject;
+
+    laddered_make(&subject, told, 5, false);
+    laddered_check_labels(&subject, "3 B \"one\"; 3 B \"two\"; 5 B \"three\"");
+    assert_int_equal(laddered_find(&subject, "one")->end, 1);
+    assert_int_equal(laddered_find(&subject, "two")->end, 4);
+    assert_int_equal(laddered_find(&subject, "three")->end, NB_KEEP_NONE);
+    laddered_end(&subject);
+}
+
 static void datagrams_are_told_by_their_bytes(void **state)
 {
     struct laddered subject;
@@ -323,6 +348,7 @@ int main(void)
         cmocka_unit_test(columns_stand_in_the_order_of_their_first_use),
         cmocka_unit_test(a_connection_is_drawn_as_its_segments),
         cmocka_unit_test(an_arrow_ends_where_its_last_byte_arrives),
+        cmocka_unit_test(what_was_sent_before_the_trace_delays_no_arrow),
         cmocka_unit_test(datagrams_are_told_by_their_bytes),
         cmocka_unit_test(the_same_words_after_an_answer_are_not_said_again),
         cmocka_unit_test(nothing_is_called_lost_where_events_are_missing),

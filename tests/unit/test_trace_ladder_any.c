@@ -29,7 +29,7 @@ static void anything_can_be_drawn(void **state)
     static const char *const texts[] = {NULL, "", "a", "bb", "\xff\xff\xff"};
     uint64_t last = 0;
 
-    for (uint64_t seed = chance_seeds(300, &last); seed <= last; seed++) {
+    for (uint64_t seed = chance_seeds(1500, &last); seed <= last; seed++) {
         struct chance chance = {seed};
         struct told told[40] = {{0}};
         struct laddered subject;
