@@ -68,7 +68,7 @@ struct nb_lua {
     bool describing;    /* an error's __tostring runs, within bounds */
     bool over;          /* the state is being closed */
     bool exhausted;     /* memory ran out where no script could be told */
-    const void *box_class; /* of bind/lbox: an address */
+    const void *box_class;                       /* of bind/lbox: an address */
     int thread_class, timer_class, socket_class; /* metatables: references */
 };
 

@@ -6,10 +6,8 @@
 /* Adding a format: its maker here, the end of its files' names below. */
 static struct nb_trace_sink *(*const makers[NB_TRACE_FORMATS])(
     int fd, const struct nb_trace_options *options) = {
-    [NB_TRACE_TEXT] = nb_trace_text_new,
-    [NB_TRACE_JSON] = nb_trace_json_new,
-    [NB_TRACE_PCAPNG] = nb_trace_pcap_new,
-    [NB_TRACE_SVG] = nb_trace_svg_new,
+    [NB_TRACE_TEXT] = nb_trace_text_new,   [NB_TRACE_JSON] = nb_trace_json_new,
+    [NB_TRACE_PCAPNG] = nb_trace_pcap_new, [NB_TRACE_SVG] = nb_trace_svg_new,
     [NB_TRACE_HTML] = nb_trace_html_new,
 };
 

@@ -23,8 +23,10 @@
 #include "app/signal.h"
 #include "core/loop.h"
 #include "core/loop_ev.h"
+#include "net/describe.h"
 #include "net/net.h"
 #include "net/posix.h"
+#include "trace/trace.h"
 
 enum {
     LIMIT = 20,        /* seconds that a run may take; sanitizers are slow */
@@ -249,6 +251,7 @@ static int run_program(struct trial *trial)
         status = nb_program_run(&trial->lua);
     check_runtime(trial);
     nb_lua_close(&trial->lua);
+    nb_trace_finish(trial->lua.trace);
     nb_signal_release();
     nb_console_deinit(&trial->console);
     trial->lua.net->ops->free(trial->lua.net);
@@ -262,6 +265,7 @@ static int run_program(struct trial *trial)
 static void run(struct trial *trial)
 {
     struct nb_loop *loop = NULL;
+    struct nb_trace trace;
 
     alarm(trial->limit);
     feed_input();
@@ -272,6 +276,9 @@ static void run(struct trial *trial)
     trial->lua.rt.loop = loop;
     need(nb_posix_new(&trial->lua.net, &trial->lua.rt) == 0, "nb_posix_new");
     nb_console_init(&trial->console, &trial->lua.rt);
+    nb_trace_init(&trace, &trial->lua.rt.bus, loop, nb_describe,
+                  trial->lua.net);
+    trial->lua.trace = &trace;
 
     int status = run_program(trial);
     nb_loop_free(loop);
