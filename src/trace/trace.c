@@ -80,6 +80,15 @@ static int listen_in(struct nb_trace *trace)
     return rc;
 }
 
+/* Listens no longer if nobody is to be told. */
+static void rest(struct nb_trace *trace)
+{
+    if (trace->used > 0 || !trace->observing)
+        return;
+    nb_observer_end(&trace->observer);
+    trace->observing = false;
+}
+
 static void free_filter(struct nb_trace_filter *filter, bool by_script)
 {
     if (by_script)
@@ -115,6 +124,7 @@ static int add(struct nb_trace *trace, const struct nb_trace_file *file,
         made.sink = nb_trace_sink_new(format, file->fd, &options);
     if (made.scribed < 0 && made.sink == NULL) {
         free_filter(file->filter, file->by_script);
+        rest(trace);
         return -ENOMEM;
     }
     trace->outputs[at] = made;
@@ -146,10 +156,8 @@ static int finish(struct nb_trace *trace, int at)
         nb_scribe_remove(&trace->scribe, output->scribed);
     free_filter(output->filter, output->by_script);
     output->used = false;
-    if (--trace->used == 0) {
-        nb_observer_end(&trace->observer);
-        trace->observing = false;
-    }
+    trace->used--;
+    rest(trace);
     return rc;
 }
 
