@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "app/run.h"
 #include "bind/state.h"
 #include "guard/file.h"
+#include "guard/kernel.h"
 #include "guard/policy.h"
 #include "guard/rules.h"
 #include "net/describe.h"
@@ -64,6 +66,24 @@ static int add(struct nb_trace *trace, const struct nb_trace_request *request,
     return rc < 0 ? complain(said, rc) : 0;
 }
 
+/*
+ * What the scribe reads a script may have made up, if it has broken Lua. It
+ * gets the whole wall: its files are open, and it needs nothing else.
+ */
+static void confine(void)
+{
+    const struct nb_kernel_needs needs = {.file = NULL};
+    struct nb_policy *policy = nb_policy_new();
+    struct nb_kernel kernel;
+    char wrong[NB_REFUSAL_TEXT];
+
+    if (policy == NULL ||
+        nb_policy_take(policy, NB_GRANT_NET, true, NULL, wrong) < 0 ||
+        nb_kernel_enter(&kernel, policy, &needs) < 0)
+        _exit(EXIT_FAILURE);
+    nb_policy_free(policy);
+}
+
 int nb_tracing_begin(struct nb_trace *trace, struct nb_lua *lua,
                      struct nb_net *net, const struct nb_options *options)
 {
@@ -75,8 +95,9 @@ int nb_tracing_begin(struct nb_trace *trace, struct nb_lua *lua,
     trace->screen = request->screen;
     trace->options.title = trace->screen.title = title_of(options);
     lua->trace = trace;
-    int rc =
-        request->count > 0 || may_write(options) ? nb_trace_prepare(trace) : 0;
+    int rc = request->count > 0 || may_write(options)
+                 ? nb_trace_prepare(trace, confine)
+                 : 0;
     if (rc < 0)
         return complain("files", rc);
     if (request->terminal)

@@ -14,6 +14,8 @@
 
 enum what { EVENT, ADD, REMOVE };
 
+enum { LOOKS = 50 }; /* at the ring, one a millisecond, before it sleeps */
+
 /* What comes through the ring; behind an event are its bytes. */
 struct frame {
     enum what what;
@@ -160,18 +162,36 @@ static void drain(struct writer *self)
     }
 }
 
-/* What this process is, from its beginning to its end. */
-static void write_all(struct writer *self)
+/*
+ * Sleeps until there is more. For a while it looks by itself, so that a program
+ * that is busy need not wake it for each event.
+ */
+static void await(struct writer *self)
 {
+    struct pollfd channel = {.fd = self->channel, .events = POLLIN};
     struct nb_ring_shared *shared = self->ring->shared;
     size_t len = 0;
 
+    for (int i = 0; i < LOOKS; i++) {
+        if (poll(&channel, 1, 1) != 0) {
+            receive(self);
+            return;
+        }
+        if (nb_ring_look(self->ring, &len) != NULL)
+            return;
+    }
+    atomic_store(&shared->idle, true);
+    if (nb_ring_look(self->ring, &len) == NULL)
+        receive(self);
+    atomic_store(&shared->idle, false);
+}
+
+/* What this process is, from its beginning to its end. */
+static void write_all(struct writer *self)
+{
     while (!self->orphaned) {
         drain(self);
-        atomic_store(&shared->idle, true);
-        if (nb_ring_look(self->ring, &len) == NULL)
-            receive(self);
-        atomic_store(&shared->idle, false);
+        await(self);
     }
     drain(self);
     for (int at = 0; at < NB_SCRIBE_SINKS; at++)
@@ -192,7 +212,7 @@ static void become_scribe(int channel)
     close(STDOUT_FILENO);
 }
 
-int nb_scribe_start(struct nb_scribe *scribe)
+int nb_scribe_start(struct nb_scribe *scribe, void (*confine)(void))
 {
     int ends[2];
 
@@ -209,6 +229,7 @@ int nb_scribe_start(struct nb_scribe *scribe)
     if (scribe->pid == 0) {
         struct writer writer = {.ring = &scribe->ring, .channel = STDIN_FILENO};
         become_scribe(ends[1]);
+        confine();
         write_all(&writer);
         _exit(0);
     }
@@ -326,12 +347,37 @@ int nb_scribe_add(struct nb_scribe *scribe, int fd, const char *name,
     return at;
 }
 
+/* What says how many events are missing in front of `event`. */
+static struct frame confession(const struct nb_scribe *scribe,
+                               const struct nb_trace_event *event)
+{
+    return (struct frame){
+        .what = EVENT,
+        .sinks = scribe->sinks,
+        .u.event = {.kind = NB_TRACE_DROPPED,
+                    .number = event->number,
+                    .time = event->time,
+                    .count = scribe->dropped},
+    };
+}
+
+/* Says at the end what could not be said before. */
+static void settle(struct nb_scribe *scribe)
+{
+    const struct nb_trace_event last = {.kind = NB_TRACE_DROPPED};
+    struct frame frame = confession(scribe, &last);
+
+    if (scribe->dropped > 0 && put_surely(scribe, &frame))
+        scribe->dropped = 0;
+}
+
 void nb_scribe_remove(struct nb_scribe *scribe, int sink)
 {
     struct frame frame = {.what = REMOVE, .sinks = UINT32_C(1) << sink};
 
     uint64_t done = atomic_load(&scribe->ring.shared->done);
 
+    settle(scribe);
     if (!put_surely(scribe, &frame))
         return;
     scribe->sinks &= ~frame.sinks;
@@ -341,18 +387,11 @@ void nb_scribe_remove(struct nb_scribe *scribe, int sink)
         listen_to(scribe);
 }
 
-/* Says how many events are missing, in front of `event`. */
+/* Says it; false if there was no room. */
 static bool confess(struct nb_scribe *scribe,
                     const struct nb_trace_event *event)
 {
-    struct frame frame = {
-        .what = EVENT,
-        .sinks = scribe->sinks,
-        .u.event = {.kind = NB_TRACE_DROPPED,
-                    .number = event->number,
-                    .time = event->time,
-                    .count = scribe->dropped},
-    };
+    struct frame frame = confession(scribe, event);
 
     if (!put(scribe, &frame, NULL, 0))
         return false;
@@ -377,12 +416,9 @@ void nb_scribe_take(struct nb_scribe *scribe, uint32_t sinks,
 
 void nb_scribe_finish(struct nb_scribe *scribe)
 {
-    const struct nb_trace_event last = {.kind = NB_TRACE_DROPPED};
     char byte = 0;
 
-    scribe->behind = false;
-    if (scribe->dropped > 0)
-        confess(scribe, &last);
+    settle(scribe);
     shutdown(scribe->channel, SHUT_WR);
     while (recv(scribe->channel, &byte, 1, 0) > 0)
         continue; /* its end is closed when it has ended */

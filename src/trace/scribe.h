@@ -40,8 +40,11 @@ struct nb_scribe {
     bool behind;      /* no waiting until half of the ring is free */
 };
 
-/* Starts the process. Returns 0 or a negative errno. */
-int nb_scribe_start(struct nb_scribe *scribe);
+/*
+ * Starts the process, which calls `confine` before it reads anything: what
+ * comes to it a script may have made up. Returns 0 or a negative errno.
+ */
+int nb_scribe_start(struct nb_scribe *scribe, void (*confine)(void));
 
 /*
  * Gives it the file `fd`, which is closed here, to write a trace into; `name`

@@ -49,9 +49,9 @@ void nb_trace_init(struct nb_trace *trace, struct nb_bus *bus,
     };
 }
 
-int nb_trace_prepare(struct nb_trace *trace)
+int nb_trace_prepare(struct nb_trace *trace, void (*confine)(void))
 {
-    int rc = nb_scribe_start(&trace->scribe);
+    int rc = nb_scribe_start(&trace->scribe, confine);
 
     trace->has_scribe = rc == 0;
     return rc;

@@ -61,8 +61,11 @@ void nb_trace_init(struct nb_trace *trace, struct nb_bus *bus,
                    struct nb_loop *loop, nb_describe_fn describe,
                    void *context);
 
-/* Starts the scribe, for the files to come. Returns 0 or a negative errno. */
-int nb_trace_prepare(struct nb_trace *trace);
+/*
+ * Starts the scribe, which calls `confine`, for the files to come. Returns 0 or
+ * a negative errno.
+ */
+int nb_trace_prepare(struct nb_trace *trace, void (*confine)(void));
 
 /* Adds a file, in the format of its name. Its number, or a negative errno. */
 int nb_trace_add(struct nb_trace *trace, const struct nb_trace_file *file);

@@ -3,6 +3,7 @@ whoever asks for it, and however the program ends."""
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 
@@ -242,10 +243,38 @@ def the_file_is_whole_however_it_ends():
         whole_lines("t.jsonl")
 
 
+def who_reads_too_slowly_holds_up_nobody():
+    """What had no room in time is counted."""
+    path = os.path.join(FOLDER, "slow.txt")
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with subprocess.Popen(
+            [NETBOX, "--trace=slow.txt", "--trace-bytes=4", "-e", """
+            local a, b = socket.socketpair(socket.SOCK_DGRAM)
+            for i = 1, 1500 do
+              assert(a:send(("x"):rep(60000)))
+              assert(#b:recv(65536) == 60000)
+            end
+            print("done")"""], cwd=FOLDER, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE) as program:
+        assert program.stdout.readline() == b"done\n"
+        os.set_blocking(reader, True)
+        with open(reader, encoding="utf-8") as file:
+            lines = file.readlines()
+        _, err = program.communicate(timeout=BOUND)
+    assert program.returncode == 0 and err == b"", (program, err)
+    missing = [int(match[1].replace(",", "")) for line in lines
+               if (match := re.search(r"([\d,]+) events? (?:is|are) missing",
+                                      line))]
+    assert missing, lines[-3:]
+    assert sum(missing) + len(lines) - len(missing) == 2 * 1500 + 2, missing
+
+
 run(everything_is_told_in_its_order, the_thread_and_the_line_are_told,
     bytes_are_those_of_getstats, several_at_once, what_fails_is_told,
     datagrams_in_a_burst_are_told_one_by_one, relayed_bytes_are_told,
     a_script_starts_and_stops, a_script_may_not_write_what_it_may_not,
     wrong_arguments_are_told, marks_go_everywhere,
     a_file_that_cannot_be_written_ends_it_before_it_begins,
-    a_full_disk_is_told, the_file_is_whole_however_it_ends)
+    a_full_disk_is_told, who_reads_too_slowly_holds_up_nobody,
+    the_file_is_whole_however_it_ends)
