@@ -289,6 +289,20 @@ static bool is_stream(const struct nb_trace_event *event)
     return event->proto == NB_TRACE_TCP || event->proto == NB_TRACE_UNIX_STREAM;
 }
 
+/* Where the last of what the event's socket has sent arrived, or NONE. */
+static size_t last_arrival(const struct scene *scene, size_t event)
+{
+    size_t last = NB_KEEP_NONE;
+
+    for (size_t i = 0; i < event; i++) {
+        if (scene->parties->own[i] == scene->parties->own[event] &&
+            at(scene, i)->kind == NB_TRACE_SENT &&
+            scene->mates[i] != NB_KEEP_NONE)
+            last = scene->mates[i];
+    }
+    return last;
+}
+
 static void draw_close(const struct scene *scene, size_t event)
 {
     size_t other = scene->parties->other[event];
@@ -306,8 +320,11 @@ static void draw_close(const struct scene *scene, size_t event)
     if (was_reset)
         end = reset;
     rung->cross = was_reset;
+    size_t behind = last_arrival(scene, event);
     if (end != NB_KEEP_NONE)
         end_at(rung, end);
+    else if (behind != NB_KEEP_NONE && behind > event)
+        rung->last = row(behind, 1); /* a stream keeps its order */
 }
 
 /* True if the arrow of the other end's closing is here already. */
