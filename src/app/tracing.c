@@ -98,7 +98,7 @@ int nb_tracing_begin(struct nb_trace *trace, struct nb_lua *lua,
     int rc = request->count > 0 || may_write(options)
                  ? nb_trace_prepare(trace, confine)
                  : 0;
-    if (rc < 0)
+    if (rc < 0 && request->count > 0)
         return complain("files", rc);
     if (request->terminal)
         status = add(trace, request, NULL);

@@ -15,6 +15,7 @@
 #include "bind/lthread.h"
 #include "bind/state.h"
 #include "guard/file.h"
+#include "guard/limit.h"
 #include "net/net.h"
 #include "trace/filter.h"
 #include "trace/trace.h"
@@ -88,6 +89,14 @@ static int open_file(lua_State *L, const char *path)
                         O_WRONLY | O_CREAT | O_TRUNC);
 }
 
+/* What a trace writes is not counted: who may not write much starts none. */
+static bool is_output_limited(lua_State *L)
+{
+    const struct nb_limits *limits = nb_lua_of(L)->net->limits;
+
+    return limits != NULL && limits->max[NB_LIMIT_OUTPUT] != NB_UNLIMITED;
+}
+
 /* trace.start([options]) -> true | nil, message, code */
 static int trace_start(lua_State *L)
 {
@@ -99,6 +108,8 @@ static int trace_start(lua_State *L)
         lua_newtable(L);
     }
     luaL_checktype(L, 1, LUA_TTABLE);
+    if (is_output_limited(L))
+        return nb_fail(L, "trace.start", NULL, -EPERM);
     get(L, "file", LUA_TSTRING);
     file.name = lua_tostring(L, -1);
     file.options = file.name == NULL ? trace->screen : trace->options;

@@ -2,6 +2,7 @@
 #include "trace/out.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,12 +15,22 @@ void nb_out_init(struct nb_out *out, int fd)
     out->len = 0;
 }
 
+/* Somebody who has the file, too, may have made it non-blocking. */
+static void await_room(int fd)
+{
+    struct pollfd file = {.fd = fd, .events = POLLOUT};
+
+    poll(&file, 1, -1);
+}
+
 /* Writes all of it, unless something has failed. */
 static void write_all(struct nb_out *out, const char *data, size_t len)
 {
     while (len > 0 && out->error == 0) {
         ssize_t written = write(out->fd, data, len);
-        if (written < 0 && errno != EINTR)
+        if (written < 0 && errno == EAGAIN)
+            await_room(out->fd);
+        else if (written < 0 && errno != EINTR)
             out->error = errno;
         if (written > 0) {
             data += written;

@@ -20,7 +20,8 @@ struct nb_ring_shared {
     _Alignas(64) _Atomic uint64_t taken; /* bytes taken so far */
     _Atomic bool idle;                   /* who takes sleeps: wake it */
     _Atomic bool full;                   /* who puts waits for room */
-    _Atomic uint64_t done; /* for the two to count what they like with */
+    _Atomic uint64_t done; /* what was asked of who takes, and is done ... */
+    _Atomic int error;     /* ... the last of it with this result */
     _Alignas(64) unsigned char bytes[];
 };
 

@@ -14,6 +14,8 @@
 
 enum what { EVENT, ADD, REMOVE };
 
+enum { DONE = '!' }; /* the scribe's last word: all is written */
+
 enum { LOOKS = 50 }; /* at the ring, one a millisecond, before it sleeps */
 
 /* What comes through the ring; behind an event are its bytes. */
@@ -82,17 +84,18 @@ static int next_file(struct writer *self)
     return fd;
 }
 
-static void finish(struct writer *self, int at)
+static int finish(struct writer *self, int at)
 {
     struct nb_trace_sink *sink = self->sinks[at];
 
     self->sinks[at] = NULL;
     if (sink == NULL)
-        return;
+        return 0;
     int error = sink->ops->finish(sink);
     if (error < 0)
         fprintf(stderr, "netbox: trace '%s': %s\n", self->names[at],
                 strerror(-error));
+    return error;
 }
 
 static void add(struct writer *self, const struct frame *frame)
@@ -134,7 +137,8 @@ static void obey(struct writer *self, const struct frame *frame)
         add(self, frame);
         break;
     case REMOVE:
-        finish(self, __builtin_ctz(frame->sinks));
+        atomic_store(&self->ring->shared->error,
+                     finish(self, __builtin_ctz(frame->sinks)));
         atomic_fetch_add(&self->ring->shared->done, 1);
         send(self->channel, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         break;
@@ -173,7 +177,7 @@ static void await(struct writer *self)
     size_t len = 0;
 
     for (int i = 0; i < LOOKS; i++) {
-        if (poll(&channel, 1, 1) != 0) {
+        if (poll(&channel, 1, 1) > 0) {
             receive(self);
             return;
         }
@@ -189,6 +193,8 @@ static void await(struct writer *self)
 /* What this process is, from its beginning to its end. */
 static void write_all(struct writer *self)
 {
+    static const char done = DONE;
+
     while (!self->orphaned) {
         drain(self);
         await(self);
@@ -196,16 +202,18 @@ static void write_all(struct writer *self)
     drain(self);
     for (int at = 0; at < NB_SCRIBE_SINKS; at++)
         finish(self, at);
+    send(self->channel, &done, 1, MSG_NOSIGNAL);
 }
 
 /* A signal that ends the program is for the program: its files are not. */
 static void become_scribe(int channel)
 {
-    static const int ignored[] = {SIGINT,  SIGTERM, SIGHUP,
-                                  SIGQUIT, SIGPIPE, SIGUSR1};
+    static const int ignored[] = {SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
+                                  SIGPIPE, SIGUSR1, SIGXFSZ};
 
     for (size_t i = 0; i < NB_COUNTOF(ignored); i++)
         signal(ignored[i], SIG_IGN);
+    setsid(); /* nor is what is sent to all of its group */
     if (dup2(channel, STDIN_FILENO) < 0 ||
         close_range(STDERR_FILENO + 1, ~0U, 0) < 0)
         _exit(1);
@@ -263,6 +271,10 @@ static void listen_to(const struct nb_scribe *scribe)
 /* Waits a little for room. */
 static void wait_for_room(struct nb_scribe *scribe)
 {
+    char byte = 0;
+
+    while (recv(scribe->channel, &byte, 1, MSG_DONTWAIT) > 0)
+        continue; /* word of what is over */
     atomic_store(&scribe->ring.shared->full, true);
     wake(scribe);
     if (!nb_ring_has_room(&scribe->ring))
@@ -282,6 +294,8 @@ static bool put(struct nb_scribe *scribe, const struct frame *frame,
     if (scribe->behind)
         return false;
     wait_for_room(scribe);
+    if (!nb_ring_has_room(&scribe->ring)) /* a little room is none: else it */
+        return false;                     /* would wait for every frame */
     bool done = nb_ring_put(&scribe->ring, frame, sizeof *frame, data, len);
     wake(scribe);
     return done;
@@ -329,20 +343,22 @@ int nb_scribe_add(struct nb_scribe *scribe, int fd, const char *name,
                   const struct nb_trace_options *options)
 {
     struct frame frame = {.what = ADD};
-    int at = __builtin_ctz(~scribe->sinks);
-    int rc = scribe->sinks == UINT32_MAX ? -EMFILE : hand_over(scribe, fd);
+    bool takes = !scribe->deaf && scribe->sinks != UINT32_MAX;
+    int rc = takes ? hand_over(scribe, fd) : -EMFILE;
 
     if (rc < 0)
         return rc;
-    close(fd);
+    int at = __builtin_ctz(~scribe->sinks);
     frame.sinks = UINT32_C(1) << at;
     frame.u.add.format = format;
     frame.u.add.options = *options;
     snprintf(frame.u.add.name, NB_SCRIBE_NAME, "%s", name);
     snprintf(frame.u.add.title, NB_SCRIBE_TITLE, "%s",
              options->title == NULL ? "" : options->title);
-    if (!put_surely(scribe, &frame))
+    scribe->deaf = !put_surely(scribe, &frame);
+    if (scribe->deaf)
         return -ENOBUFS;
+    close(fd);
     scribe->sinks |= frame.sinks;
     return at;
 }
@@ -364,27 +380,30 @@ static struct frame confession(const struct nb_scribe *scribe,
 /* Says at the end what could not be said before. */
 static void settle(struct nb_scribe *scribe)
 {
-    const struct nb_trace_event last = {.kind = NB_TRACE_DROPPED};
+    const struct nb_trace_event last = {.number = scribe->last_number,
+                                        .time = scribe->last_time};
     struct frame frame = confession(scribe, &last);
 
     if (scribe->dropped > 0 && put_surely(scribe, &frame))
         scribe->dropped = 0;
 }
 
-void nb_scribe_remove(struct nb_scribe *scribe, int sink)
+int nb_scribe_remove(struct nb_scribe *scribe, int sink)
 {
     struct frame frame = {.what = REMOVE, .sinks = UINT32_C(1) << sink};
-
-    uint64_t done = atomic_load(&scribe->ring.shared->done);
+    struct nb_ring_shared *shared = scribe->ring.shared;
+    uint64_t done = atomic_load(&shared->done);
 
     settle(scribe);
     if (!put_surely(scribe, &frame))
-        return;
+        return -ETIMEDOUT;
     scribe->sinks &= ~frame.sinks;
-    for (int i = 0;
-         i < NB_SCRIBE_TRIES && atomic_load(&scribe->ring.shared->done) == done;
-         i++)
+    for (int i = 0; i < NB_SCRIBE_TRIES; i++) {
+        if (atomic_load(&shared->done) != done)
+            return atomic_load(&shared->error);
         listen_to(scribe);
+    }
+    return -ETIMEDOUT;
 }
 
 /* Says it; false if there was no room. */
@@ -410,18 +429,25 @@ void nb_scribe_take(struct nb_scribe *scribe, uint32_t sinks,
         !put(scribe, &frame, event->data, event->len)) {
         scribe->behind = true;
         scribe->dropped++;
-        scribe->lost++;
     }
+    scribe->last_number = event->number;
+    scribe->last_time = event->time;
 }
 
 void nb_scribe_finish(struct nb_scribe *scribe)
 {
     char byte = 0;
 
+    bool whole = false;
+
     settle(scribe);
     shutdown(scribe->channel, SHUT_WR);
     while (recv(scribe->channel, &byte, 1, 0) > 0)
-        continue; /* its end is closed when it has ended */
+        whole = byte == DONE; /* until it has ended */
+    if (!whole)
+        fputs("netbox: the traces may not be whole: what writes them has "
+              "ended early\n",
+              stderr);
     close(scribe->channel);
     nb_ring_deinit(&scribe->ring);
 }

@@ -34,10 +34,12 @@ struct nb_scribe {
     pid_t pid;
     int channel; /* to wake it and to hand files over */
     struct nb_ring ring;
-    uint32_t sinks;   /* a bit for each that is in use */
-    uint64_t dropped; /* events since the last that had room */
-    uint64_t lost;    /* all of these */
-    bool behind;      /* no waiting until half of the ring is free */
+    uint32_t sinks;       /* a bit for each that is in use */
+    uint64_t dropped;     /* events since the last that had room */
+    uint64_t last_number; /* of the last that came */
+    int64_t last_time;
+    bool behind; /* no waiting until half of the ring is free */
+    bool deaf;   /* it has a file that it knows nothing of: no more of them */
 };
 
 /*
@@ -55,8 +57,11 @@ int nb_scribe_add(struct nb_scribe *scribe, int fd, const char *name,
                   enum nb_trace_format format,
                   const struct nb_trace_options *options);
 
-/* Finishes that file, and waits for that. */
-void nb_scribe_remove(struct nb_scribe *scribe, int sink);
+/*
+ * Finishes that file, and waits for that. Returns 0, the negative errno of a
+ * write that failed, or -ETIMEDOUT where the scribe does not answer.
+ */
+int nb_scribe_remove(struct nb_scribe *scribe, int sink);
 
 /* Gives an event to the sinks of the bits in `sinks`. */
 void nb_scribe_take(struct nb_scribe *scribe, uint32_t sinks,

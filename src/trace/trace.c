@@ -153,7 +153,7 @@ static int finish(struct nb_trace *trace, int at)
     if (output->sink != NULL)
         rc = output->sink->ops->finish(output->sink);
     else
-        nb_scribe_remove(&trace->scribe, output->scribed);
+        rc = nb_scribe_remove(&trace->scribe, output->scribed);
     free_filter(output->filter, output->by_script);
     output->used = false;
     trace->used--;
@@ -178,6 +178,8 @@ void nb_trace_mark(struct nb_trace *trace, uint64_t thread, const char *text,
 {
     if (!nb_bus_heard(trace->bus))
         return;
+    if (len > NB_TRACE_MARK_MAX)
+        len = NB_TRACE_MARK_MAX;
     nb_bus_publish(trace->bus, &(struct nb_event){
                                    .kind = NB_EVENT_MARK,
                                    .fd = -1,

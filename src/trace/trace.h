@@ -16,7 +16,10 @@
 struct nb_loop;
 struct nb_trace_filter;
 
-enum { NB_TRACE_OUTPUTS = 16 };
+enum {
+    NB_TRACE_OUTPUTS = 16,
+    NB_TRACE_MARK_MAX = 1 << 16, /* bytes of a note */
+};
 
 struct nb_trace_output {
     struct nb_trace_filter *filter; /* NULL: everything */
@@ -79,7 +82,7 @@ int nb_trace_show(struct nb_trace *trace, const struct nb_trace_file *file);
  */
 int nb_trace_remove_script(struct nb_trace *trace);
 
-/* Puts a note into all of them. */
+/* Puts a note into all of them, cut if it is long. */
 void nb_trace_mark(struct nb_trace *trace, uint64_t thread, const char *text,
                    size_t len);
 

@@ -243,6 +243,19 @@ def the_file_is_whole_however_it_ends():
         whole_lines("t.jsonl")
 
 
+def a_full_disk_is_told_to_the_script():
+    got = ran("--allow-write=/dev/full", "-e", """
+        assert(trace.start { file = "/dev/full" })
+        socket.udp():bind("127.0.0.1", 0)
+        print(select(3, trace.stop()))""")
+    assert got.out == "ENOSPC\n", got
+
+
+def what_is_limited_starts_no_trace():
+    got = ran("--max-output=1K", "-e", "print(select(3, trace.start()))")
+    check(got, out="EPERM\n")
+
+
 def who_reads_too_slowly_holds_up_nobody():
     """What had no room in time is counted."""
     path = os.path.join(FOLDER, "slow.txt")
@@ -276,5 +289,6 @@ run(everything_is_told_in_its_order, the_thread_and_the_line_are_told,
     a_script_starts_and_stops, a_script_may_not_write_what_it_may_not,
     wrong_arguments_are_told, marks_go_everywhere,
     a_file_that_cannot_be_written_ends_it_before_it_begins,
-    a_full_disk_is_told, who_reads_too_slowly_holds_up_nobody,
+    a_full_disk_is_told, a_full_disk_is_told_to_the_script,
+    what_is_limited_starts_no_trace, who_reads_too_slowly_holds_up_nobody,
     the_file_is_whole_however_it_ends)
