@@ -391,6 +391,12 @@ int nb_gate_pipe(struct nb_net *net, int ends[2])
     return net->ops->pipe(net, ends);
 }
 
+void nb_gate_close_pipe(struct nb_net *net, const int ends[2])
+{
+    net->ops->close(net, ends[0]);
+    net->ops->close(net, ends[1]);
+}
+
 int nb_gate_drain(struct nb_net *net, int end, void *data, size_t len)
 {
     return net->ops->drain(net, end, data, len);

@@ -43,7 +43,9 @@ int nb_gate_setsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
 int nb_gate_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
                        void *value, socklen_t *len);
 int nb_gate_poll(struct nb_net *net, struct pollfd *fds, size_t count);
+/* A pipe is no socket: it does not count, and who listens hears nothing. */
 int nb_gate_pipe(struct nb_net *net, int ends[2]);
+void nb_gate_close_pipe(struct nb_net *net, const int ends[2]);
 int nb_gate_drain(struct nb_net *net, int end, void *data, size_t len);
 
 /* A raw socket of IPv4 that sends ICMP echo, and nothing else. */

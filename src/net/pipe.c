@@ -22,8 +22,7 @@ void nb_pipe_close(struct nb_pipe *pipe, struct nb_net *net)
 {
     if (!nb_pipe_is_open(pipe))
         return;
-    nb_gate_close(net, pipe->ends[0]);
-    nb_gate_close(net, pipe->ends[1]);
+    nb_gate_close_pipe(net, pipe->ends);
     nb_pipe_init(pipe);
 }
 

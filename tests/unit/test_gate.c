@@ -438,8 +438,22 @@ static void nothing_is_spliced_past_who_listens(void **state)
     assert_int_equal(nb_gate_splice(self->net, 3, ends[1], 8), 3);
     assert_int_equal(nb_gate_drain(self->net, ends[0], data, 8), 3);
     assert_memory_equal(data, "abc", 3);
-    nb_gate_close(self->net, ends[0]);
-    nb_gate_close(self->net, ends[1]);
+    nb_gate_close_pipe(self->net, ends);
+}
+
+static void a_pipe_is_no_socket(void **state)
+{
+    struct gating *self = *state;
+    int ends[2];
+
+    quiet_socket(self);
+    listen_in(self);
+    assert_int_equal(nb_gate_pipe(self->net, ends), 0);
+    assert_int_equal(self->net->open, 1);
+    nb_gate_close_pipe(self->net, ends);
+    assert_int_equal(self->net->open, 1);
+    assert_int_equal(self->count, 0);
+    assert_int_equal(scripted_open(self->net), 1);
 }
 
 #define GATE_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -464,6 +478,7 @@ int main(void)
         GATE_TEST(an_event_tells_when_and_by_which_task),
         GATE_TEST(the_clock_is_read_only_where_somebody_listens),
         GATE_TEST(nothing_is_spliced_past_who_listens),
+        GATE_TEST(a_pipe_is_no_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

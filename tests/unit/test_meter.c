@@ -233,8 +233,7 @@ static void what_passes_through_a_pipe_counts(void **state)
     assert_count(self, NB_METER_PIPE, 1, 0, 0);
     assert_count(self, NB_METER_SPLICE, 3, 1, 0);
     assert_count(self, NB_METER_READ, 1, 0, 0);
-    for (int i = 0; i < 2; i++)
-        nb_gate_close(net, ends[i]);
+    nb_gate_close_pipe(net, ends);
     nb_gate_close(net, 3);
 }
 
