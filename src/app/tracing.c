@@ -100,6 +100,7 @@ int nb_tracing_begin(struct nb_trace *trace, struct nb_lua *lua,
                  : 0;
     if (rc < 0 && request->count > 0)
         return complain("files", rc);
+    net->reserved = trace->has_scribe ? trace->scribe.channel : 0;
     if (request->terminal)
         status = add(trace, request, NULL);
     for (size_t i = 0; i < request->count && status == 0; i++)

@@ -159,7 +159,8 @@ int nb_gate_socketpair(struct nb_net *net, int type, int fds[2])
 int nb_gate_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind)
 {
     struct nb_socket_kind found;
-    int rc = net->ops->adopt(net, fd, &found);
+    bool ours = net->reserved != 0 && fd == net->reserved;
+    int rc = ours ? -EBADF : net->ops->adopt(net, fd, &found);
 
     if (rc == 0)
         rc = nb_judge_adopt(net, fd, &found);

@@ -114,6 +114,7 @@ struct nb_net {
     struct nb_arena *arena;         /* of net/batch, or NULL */
     const struct nb_limits *limits; /* NULL: none */
     size_t open;                    /* sockets, as the gate counts them */
+    int reserved; /* our own, which no script may adopt; 0: none */
 };
 
 #endif

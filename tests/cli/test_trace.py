@@ -98,6 +98,17 @@ def bytes_are_those_of_getstats():
     assert got.out.endswith("%d\t%d\n" % tuple(counts)), (got, counts)
 
 
+def a_script_cannot_take_what_the_trace_needs():
+    ran("--trace=t.jsonl", "-e", """
+        for n = 3, 30 do
+          local s = socket.tcp()
+          if s:setfd(n) then s:close() end
+        end
+        local u = socket.udp()
+        u:bind("127.0.0.1", 0)""")
+    assert "bound" in kinds(events("t.jsonl"))
+
+
 def several_at_once():
     got = ran("--trace=a.jsonl", "--trace", "--trace=b.txt", "-e",
               'socket.udp():bind("127.0.0.1", 0)')
@@ -284,7 +295,8 @@ def who_reads_too_slowly_holds_up_nobody():
 
 
 run(everything_is_told_in_its_order, the_thread_and_the_line_are_told,
-    bytes_are_those_of_getstats, several_at_once, what_fails_is_told,
+    bytes_are_those_of_getstats,
+    a_script_cannot_take_what_the_trace_needs, several_at_once, what_fails_is_told,
     datagrams_in_a_burst_are_told_one_by_one, relayed_bytes_are_told,
     a_script_starts_and_stops, a_script_may_not_write_what_it_may_not,
     wrong_arguments_are_told, marks_go_everywhere,

@@ -179,6 +179,19 @@ static void an_adoption_tells_as_an_open_does(void **state)
     assert_event(self, NB_EVENT_OPEN, -ENOTSOCK);
 }
 
+/* Not even its flags are changed. */
+static void what_is_reserved_is_not_adopted(void **state)
+{
+    struct gating *self = *state;
+    struct nb_socket_kind kind;
+    int fd = quiet_socket(self);
+
+    self->net->reserved = fd;
+    assert_int_equal(nb_gate_adopt(self->net, fd, &kind), -EBADF);
+    assert_string_equal(scripted_log(self->net), "socket inet stream = 3\n");
+    assert_int_equal(self->net->open, 1);
+}
+
 static void what_names_an_address_tells_it(void **state)
 {
     struct gating *self = *state;
@@ -465,6 +478,7 @@ int main(void)
         GATE_TEST(an_open_tells_the_new_descriptor),
         GATE_TEST(a_pair_tells_two_descriptors),
         GATE_TEST(an_adoption_tells_as_an_open_does),
+        GATE_TEST(what_is_reserved_is_not_adopted),
         GATE_TEST(what_names_an_address_tells_it),
         GATE_TEST(what_names_no_address_tells_none),
         GATE_TEST(an_accept_tells_who_came),
