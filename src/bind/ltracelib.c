@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
-#include <string.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "bind/fail.h"
@@ -172,7 +172,7 @@ void nb_ltracelib_locate(void *context, struct nb_origin *origin)
         return;
     nb_lthread_name(lua->current, origin->thread);
     if (nb_place_find(lua->current->inner, &frame)) {
-        memcpy(origin->source, frame.short_src, sizeof origin->source);
+        snprintf(origin->source, sizeof origin->source, "%s", frame.short_src);
         origin->line = frame.currentline;
     }
 }
