@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { PLACES = NB_CONVERSATION_PLACES };
+
 struct nb_end nb_end_of(const struct nb_addr *addr)
 {
     struct nb_end end = {.port = nb_addr_port(addr)};
@@ -50,14 +52,44 @@ static uint32_t hash(uint32_t seed, const struct nb_end *end)
     return (seed ^ end->port) * 16777619;
 }
 
-/* The place of the pair in the table, whoever is in it. */
-static struct nb_conversation *place_of(struct nb_conversations *all,
-                                        const struct nb_conversation *pair)
+/* The first of the places of the pair in the table, whoever is in them. */
+static struct nb_conversation *places_of(struct nb_conversations *all,
+                                         const struct nb_conversation *pair)
 {
     uint32_t at =
         hash(hash(2166136261U + pair->proto, &pair->low), &pair->high);
+    uint32_t set = (at ^ at >> 16) % (NB_CONVERSATIONS / PLACES);
 
-    return &all->table[(at ^ at >> 16) % NB_CONVERSATIONS];
+    return &all->table[set * PLACES];
+}
+
+/* The entry of the pair, or NULL. */
+static struct nb_conversation *find(struct nb_conversations *all,
+                                    const struct nb_conversation *pair)
+{
+    struct nb_conversation *entry = places_of(all, pair);
+
+    for (int i = 0; i < PLACES; i++, entry++) {
+        if (entry->number != 0 && entry->proto == pair->proto &&
+            is_same(&entry->low, &pair->low) &&
+            is_same(&entry->high, &pair->high))
+            return entry;
+    }
+    return NULL;
+}
+
+/* A place for the pair: one that is free, or of the oldest there. */
+static struct nb_conversation *make_room(struct nb_conversations *all,
+                                         const struct nb_conversation *pair)
+{
+    struct nb_conversation *places = places_of(all, pair);
+    struct nb_conversation *oldest = places;
+
+    for (int i = 1; i < PLACES; i++) {
+        if (places[i].number < oldest->number)
+            oldest = &places[i];
+    }
+    return oldest;
 }
 
 static struct nb_conversation pair_of(enum nb_trace_proto proto,
@@ -79,8 +111,10 @@ struct nb_conversation *nb_conversation_begin(struct nb_conversations *all,
                                               const struct nb_end *b)
 {
     struct nb_conversation pair = pair_of(proto, a, b);
-    struct nb_conversation *entry = place_of(all, &pair);
+    struct nb_conversation *entry = find(all, &pair);
 
+    if (entry == NULL)
+        entry = make_room(all, &pair);
     *entry = pair;
     entry->number = ++all->last;
     return entry;
@@ -92,12 +126,9 @@ struct nb_conversation *nb_conversation_find(struct nb_conversations *all,
                                              const struct nb_end *b)
 {
     struct nb_conversation pair = pair_of(proto, a, b);
-    struct nb_conversation *entry = place_of(all, &pair);
+    struct nb_conversation *entry = find(all, &pair);
 
-    if (entry->number != 0 && entry->proto == proto &&
-        is_same(&entry->low, &pair.low) && is_same(&entry->high, &pair.high))
-        return entry;
-    return nb_conversation_begin(all, proto, a, b);
+    return entry != NULL ? entry : nb_conversation_begin(all, proto, a, b);
 }
 
 uint64_t *nb_conversation_socket(struct nb_conversation *conversation,

@@ -1,8 +1,8 @@
 /*
  * Who speaks with whom: numbers for pairs of addresses, whichever end asks.
  *
- * The table has a fixed size. A pair that has to make room for another gets a
- * new number if it is seen again.
+ * The table has a fixed size, and a pair few places in it: the oldest makes
+ * room for another, and gets a new number if it is seen again.
  */
 #ifndef NB_TRACE_CONVERSATION_H
 #define NB_TRACE_CONVERSATION_H
@@ -13,7 +13,10 @@
 
 #include "trace/event.h"
 
-enum { NB_CONVERSATIONS = 4096 };
+enum {
+    NB_CONVERSATIONS = 4096,
+    NB_CONVERSATION_PLACES = 8, /* that a pair can be in */
+};
 
 /* An Internet address; that of IPv4 is mapped into IPv6 (RFC 4291, 2.5.5.2). */
 struct nb_end {
