@@ -210,10 +210,11 @@ static void begin_connect(struct nb_observer *self,
                           const struct nb_event *event,
                           struct nb_traced *socket)
 {
-    if (socket->connecting && nb_traced_is_at(&socket->remote, event->addr))
+    if (socket->connecting && (nb_traced_is_at(&socket->remote, event->addr) ||
+                               nb_traced_is_at(event->addr, &socket->remote)))
         return;
     learn_names(self, event->fd, socket);
-    socket->remote = *event->addr;
+    socket->remote = nb_traced_towards(event->addr, &socket->local);
     nb_traced_sockets_begin(&self->sockets, socket);
     tell_kind(self, event, socket, NB_TRACE_CONNECTING);
 }

@@ -227,6 +227,37 @@ static void what_is_no_news_is_not_told(void **state)
     next(NB_TRACE_HALF_CLOSED);
 }
 
+/* To connect to every address is to connect to oneself. */
+static void who_connects_to_the_wildcard_is_accepted(void **state)
+{
+    static const char *const ips[][3] = {
+        {"0.0.0.0", "127.0.0.1", "127.0.0.1:80"},
+        {"::", "::1", "[::1]:80"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < NB_COUNTOF(ips); i++) {
+        struct nb_addr wildcard = at(ips[i][0], 80);
+        struct nb_addr server = at(ips[i][1], 80);
+        struct nb_addr client = at(ips[i][1], 5000);
+        int family = nb_addr_family(&server);
+
+        open_socket(3, family, SOCK_STREAM);
+        open_socket(4, family, SOCK_STREAM);
+        self.facts[4].local = client;
+        self.facts[5].local = server;
+        happen(NB_EVENT_CONNECT, 4, -EINPROGRESS, &wildcard);
+        happen(NB_EVENT_CONNECT, 4, -EALREADY, &wildcard);
+        happen(NB_EVENT_ACCEPT, 3, 5, &client);
+        happen(NB_EVENT_CONNECT, 4, 0, &wildcard);
+        const struct nb_trace_event *event = next(NB_TRACE_CONNECTING);
+        uint64_t conversation = event->conversation;
+        assert_addr(&event->remote, ips[i][2]);
+        assert_int_equal(next(NB_TRACE_ACCEPTED)->conversation, conversation);
+        assert_int_equal(next(NB_TRACE_CONNECTED)->conversation, conversation);
+    }
+}
+
 static void failures_have_their_kinds(void **state)
 {
     static const struct {
@@ -448,6 +479,7 @@ int main(void)
         OBSERVER_TEST(the_same_ports_again_are_another_conversation),
         OBSERVER_TEST(who_has_closed_may_still_be_accepted),
         OBSERVER_TEST(what_is_no_news_is_not_told),
+        OBSERVER_TEST(who_connects_to_the_wildcard_is_accepted),
         OBSERVER_TEST(failures_have_their_kinds),
         OBSERVER_TEST(a_wait_that_was_in_vain_says_for_what),
         OBSERVER_TEST(datagrams_between_two_sockets_are_one_conversation),
