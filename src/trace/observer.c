@@ -140,12 +140,15 @@ static void hear_open(struct nb_observer *self, const struct nb_event *event)
         tell_error(self, event, NULL, &told);
         return;
     }
+    struct nb_traced *socket = nb_traced_sockets_at(&self->sockets, event->fd);
     if (event->adopted) {
-        discover(self, event->fd);
+        if (socket != NULL)
+            socket->handed = true;
+        else
+            discover(self, event->fd);
         return;
     }
-    struct nb_traced *socket =
-        nb_traced_sockets_add(&self->sockets, event->fd, proto);
+    socket = nb_traced_sockets_add(&self->sockets, event->fd, proto);
     struct nb_traced *partner =
         nb_traced_sockets_at(&self->sockets, event->partner);
     if (socket == NULL) {
@@ -332,8 +335,12 @@ static void hear_shutdown(struct nb_observer *self,
 }
 
 static void hear_close(struct nb_observer *self, const struct nb_event *event,
-                       const struct nb_traced *socket)
+                       struct nb_traced *socket)
 {
+    if (event->kind == NB_EVENT_DISOWN && socket->handed) {
+        socket->handed = false;
+        return;
+    }
     if (event->kind == NB_EVENT_CLOSE)
         tell_kind(self, event, socket, NB_TRACE_CLOSED);
     nb_traced_sockets_drop(&self->sockets, event->fd);

@@ -24,7 +24,8 @@ struct nb_traced {
     bool listening;
     bool connecting;
     bool connected;
-    bool ended; /* the other end has half-closed, and that was told */
+    bool ended;  /* the other end has half-closed, and that was told */
+    bool handed; /* from one socket to another, the first has yet to let go */
 };
 
 struct nb_traced_sockets {

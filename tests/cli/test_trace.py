@@ -109,6 +109,21 @@ def a_script_cannot_take_what_the_trace_needs():
     assert "bound" in kinds(events("t.jsonl"))
 
 
+def who_takes_over_a_descriptor_is_the_same_socket():
+    ran("--trace=t.jsonl", "-e", """
+        local a, b = socket.socketpair()
+        a:setfd(a:getfd())
+        a:send("x")
+        local fd = a:getfd()
+        a:setfd(-1)
+        local c = socket.tcp()
+        c:setfd(fd)
+        c:send("y")""")
+    assert [(event["socket"], event.get("peer"))
+            for event in events("t.jsonl")
+            if event["kind"] == "sent"] == [(1, 2), (3, None)]
+
+
 def several_at_once():
     got = ran("--trace=a.jsonl", "--trace", "--trace=b.txt", "-e",
               'socket.udp():bind("127.0.0.1", 0)')
@@ -295,8 +310,9 @@ def who_reads_too_slowly_holds_up_nobody():
 
 
 run(everything_is_told_in_its_order, the_thread_and_the_line_are_told,
-    bytes_are_those_of_getstats,
-    a_script_cannot_take_what_the_trace_needs, several_at_once, what_fails_is_told,
+    bytes_are_those_of_getstats, a_script_cannot_take_what_the_trace_needs,
+    who_takes_over_a_descriptor_is_the_same_socket, several_at_once,
+    what_fails_is_told,
     datagrams_in_a_burst_are_told_one_by_one, relayed_bytes_are_told,
     a_script_starts_and_stops, a_script_may_not_write_what_it_may_not,
     wrong_arguments_are_told, marks_go_everywhere,
