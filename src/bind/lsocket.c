@@ -214,15 +214,24 @@ bool nb_lsocket_is_drained(const struct nb_socket *sock,
            !nb_lsocket_must_not_wait(sock, t);
 }
 
+/* What the socket waits for. A full backlog (unix) leaves nothing pending. */
+static enum nb_event_kind awaited(const struct nb_socket *sock, int want)
+{
+    bool unconnected = sock->type == SOCK_STREAM && !sock->connected &&
+                       nb_extra_of(sock)->attempt != NULL;
+
+    if (nb_connect_pending(sock))
+        return NB_EVENT_CONNECT;
+    if (want == NB_WANT_READ)
+        return NB_EVENT_RECEIVE;
+    return unconnected ? NB_EVENT_CONNECT : NB_EVENT_SEND;
+}
+
 /* Tells who listens if the wait for `sock` was in vain. Passes `rc` on. */
 static int tell_end(struct nb_socket *sock, int want, int rc)
 {
-    enum nb_event_kind operation = nb_connect_pending(sock) ? NB_EVENT_CONNECT
-                                   : want == NB_WANT_READ   ? NB_EVENT_RECEIVE
-                                                            : NB_EVENT_SEND;
-
     if (rc == -ETIMEDOUT)
-        nb_gate_gave_up(sock->net, sock->fd, operation);
+        nb_gate_gave_up(sock->net, sock->fd, awaited(sock, want));
     return rc;
 }
 

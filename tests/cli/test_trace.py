@@ -152,6 +152,20 @@ def what_fails_is_told():
                     ("timed-out", "accept", "ETIMEDOUT")], told
 
 
+def a_connect_to_a_path_that_timed_out_is_told():
+    """The kernel has no connection pending where the backlog is full."""
+    ran("--allow-unix", "--trace=t.jsonl", "-e", """
+        local server, first, second = socket.unix(), socket.unix(),
+                                      socket.unix()
+        server:bind("full")
+        server:listen(0)
+        first:connect("full")
+        second:settimeout(0.01)
+        second:connect("full")""")
+    assert [event["operation"] for event in events("t.jsonl")
+            if event["kind"] == "timed-out"] == ["connect"]
+
+
 def datagrams_in_a_burst_are_told_one_by_one():
     """Also those that would come and go by the batch."""
     ran("--trace=t.jsonl", "-e", """
@@ -311,8 +325,10 @@ def who_reads_too_slowly_holds_up_nobody():
 
 run(everything_is_told_in_its_order, the_thread_and_the_line_are_told,
     bytes_are_those_of_getstats, a_script_cannot_take_what_the_trace_needs,
+    bytes_are_those_of_getstats, a_script_cannot_take_what_the_trace_needs,
     who_takes_over_a_descriptor_is_the_same_socket, several_at_once,
     what_fails_is_told,
+    a_connect_to_a_path_that_timed_out_is_told,
     datagrams_in_a_burst_are_told_one_by_one, relayed_bytes_are_told,
     a_script_starts_and_stops, a_script_may_not_write_what_it_may_not,
     wrong_arguments_are_told, marks_go_everywhere,
