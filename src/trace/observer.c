@@ -9,7 +9,7 @@
 
 /* Tells of `told`, which has its kind and what else is special. */
 static void tell(struct nb_observer *self, const struct nb_event *event,
-                 const struct nb_traced *socket, struct nb_trace_event *told)
+                 struct nb_traced *socket, struct nb_trace_event *told)
 {
     told->number = ++self->events;
     told->time = event->time - self->began;
@@ -17,6 +17,7 @@ static void tell(struct nb_observer *self, const struct nb_event *event,
     told->operation =
         event->kind == NB_EVENT_TIMEOUT ? event->operation : event->kind;
     if (socket != NULL) {
+        socket->told = true;
         told->proto = socket->proto;
         told->socket = socket->number;
         told->passive = socket->passive || socket->listening;
@@ -34,7 +35,7 @@ static void tell(struct nb_observer *self, const struct nb_event *event,
 }
 
 static void tell_kind(struct nb_observer *self, const struct nb_event *event,
-                      const struct nb_traced *socket, enum nb_trace_kind kind)
+                      struct nb_traced *socket, enum nb_trace_kind kind)
 {
     struct nb_trace_event told = {.kind = kind};
 
@@ -100,8 +101,7 @@ static int errno_of(int result)
 }
 
 static void tell_error(struct nb_observer *self, const struct nb_event *event,
-                       const struct nb_traced *socket,
-                       struct nb_trace_event *told)
+                       struct nb_traced *socket, struct nb_trace_event *told)
 {
     told->error = errno_of(event->result);
     told->kind = kind_of_error(told->error);
@@ -182,7 +182,7 @@ static void hear_name(struct nb_observer *self, const struct nb_event *event,
 }
 
 static void hear_accept(struct nb_observer *self, const struct nb_event *event,
-                        const struct nb_traced *listener)
+                        struct nb_traced *listener)
 {
     struct nb_trace_event told = {.error = 0};
 
@@ -324,7 +324,7 @@ static void hear_bytes(struct nb_observer *self, const struct nb_event *event,
 
 static void hear_shutdown(struct nb_observer *self,
                           const struct nb_event *event,
-                          const struct nb_traced *socket)
+                          struct nb_traced *socket)
 {
     struct nb_trace_event told = {.kind = NB_TRACE_HALF_CLOSED};
 
@@ -341,13 +341,13 @@ static void hear_close(struct nb_observer *self, const struct nb_event *event,
         socket->handed = false;
         return;
     }
-    if (event->kind == NB_EVENT_CLOSE)
+    if (event->kind == NB_EVENT_CLOSE && (socket->told || socket->connected))
         tell_kind(self, event, socket, NB_TRACE_CLOSED);
     nb_traced_sockets_drop(&self->sockets, event->fd);
 }
 
 static void hear_timeout(struct nb_observer *self, const struct nb_event *event,
-                         const struct nb_traced *socket)
+                         struct nb_traced *socket)
 {
     struct nb_trace_event told = {
         .kind = NB_TRACE_TIMED_OUT,

@@ -3,8 +3,8 @@
  * socket: its number, both addresses, the conversation, the thread and line.
  *
  * What is no news is not told: that a call would have had to wait, that a
- * connection is still being made. A socket that was open before is made out
- * when it is first heard of.
+ * connection is still being made, the end of a socket that did nothing. A
+ * socket that was open before is made out when it is first heard of.
  */
 #ifndef NB_TRACE_OBSERVER_H
 #define NB_TRACE_OBSERVER_H

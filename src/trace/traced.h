@@ -24,6 +24,7 @@ struct nb_traced {
     bool listening;
     bool connecting;
     bool connected;
+    bool told;   /* something of it was */
     bool ended;  /* the other end has half-closed, and that was told */
     bool handed; /* from one socket to another, the first has yet to let go */
 };

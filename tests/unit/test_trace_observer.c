@@ -225,6 +225,10 @@ static void what_is_no_news_is_not_told(void **state)
     publish(
         (struct nb_event){.kind = NB_EVENT_SHUTDOWN, .fd = 4, .how = SHUT_WR});
     next(NB_TRACE_HALF_CLOSED);
+    open_socket(5, AF_INET, SOCK_STREAM);
+    happen(NB_EVENT_CLOSE, 5, 0, NULL); /* it did nothing */
+    happen(NB_EVENT_CLOSE, 4, 0, NULL);
+    assert_int_equal(next(NB_TRACE_CLOSED)->socket, 1);
 }
 
 /* To connect to every address is to connect to oneself. */
