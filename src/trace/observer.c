@@ -117,10 +117,8 @@ static struct nb_traced *discover(struct nb_observer *self, int fd)
     struct nb_traced *socket = nb_traced_sockets_add(
         &self->sockets, fd,
         nb_traced_proto(facts.family, facts.type, facts.proto));
-    if (socket == NULL) {
-        self->missed++;
+    if (socket == NULL)
         return NULL;
-    }
     socket->local = facts.local;
     socket->remote = facts.remote;
     socket->listening = facts.listening;
@@ -151,10 +149,8 @@ static void hear_open(struct nb_observer *self, const struct nb_event *event)
     socket = nb_traced_sockets_add(&self->sockets, event->fd, proto);
     struct nb_traced *partner =
         nb_traced_sockets_at(&self->sockets, event->partner);
-    if (socket == NULL) {
-        self->missed++;
+    if (socket == NULL)
         return;
-    }
     if (event->partner >= 0 && partner != NULL) {
         nb_traced_sockets_marry(&self->sockets, partner, socket);
         partner->connected = socket->connected = true;
@@ -195,10 +191,8 @@ static void hear_accept(struct nb_observer *self, const struct nb_event *event,
     enum nb_trace_proto proto = listener->proto;
     struct nb_traced *socket =
         nb_traced_sockets_add(&self->sockets, event->result, proto);
-    if (socket == NULL) {
-        self->missed++;
+    if (socket == NULL)
         return;
-    }
     socket->local = local;
     socket->passive = socket->connected = true;
     learn_names(self, event->result, socket);

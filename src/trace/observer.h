@@ -44,7 +44,6 @@ struct nb_observer {
     struct nb_observer_host host;
     int64_t began;
     uint64_t events; /* told so far */
-    uint64_t missed; /* events of sockets for which there was no memory */
     struct nb_traced_sockets sockets;
 };
 
