@@ -83,8 +83,10 @@ static struct nb_trace_filter *get_filter(lua_State *L)
 /* Opens what is to be written. A descriptor or an error. */
 static int open_file(lua_State *L, const char *path)
 {
-    if (path == NULL)
-        return fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+    if (path == NULL) {
+        int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+        return fd < 0 ? -errno : fd;
+    }
     return nb_file_open(nb_lua_of(L)->net->policy, path,
                         O_WRONLY | O_CREAT | O_TRUNC);
 }
