@@ -54,7 +54,10 @@ static void get_options(lua_State *L, struct nb_trace_options *options)
     get_flag(L, "hex", &options->hex);
     get_flag(L, "stable", &options->stable);
     if (get(L, "bytes", LUA_TNUMBER) != LUA_TNIL) {
-        lua_Integer bytes = luaL_checkinteger(L, -1);
+        int is_integer = 0;
+        lua_Integer bytes = lua_tointegerx(L, -1, &is_integer);
+        if (!is_integer)
+            luaL_error(L, "field 'bytes' of trace.start is no integer");
         if (bytes < 0)
             luaL_error(L, "field 'bytes' of trace.start is negative");
         options->bytes = (size_t)bytes;

@@ -220,6 +220,7 @@ def wrong_arguments_are_told():
     for wrong, words in (
             ('{ filter = "prot=80" }', ["prot"]),
             ('{ bytes = -1 }', ["bytes", "negative"]),
+            ('{ bytes = 1.5 }', ["field 'bytes'", "no integer"]),
             ('{ file = 7 }', ["file", "number", "string"]),
             ('"x.svg"', ["table"])):
         got = ran("-e", f"trace.start({wrong})")
