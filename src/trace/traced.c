@@ -96,11 +96,13 @@ struct nb_traced *nb_traced_sockets_at(const struct nb_traced_sockets *all,
     return fd < 0 || (size_t)fd >= all->room ? NULL : all->table[fd];
 }
 
-/* Makes room for `fd`; false without memory. */
+/* Makes room for `fd`; false without memory, or if it is none. */
 static bool make_room(struct nb_traced_sockets *all, int fd)
 {
     size_t room = all->room == 0 ? FIRST : all->room;
 
+    if (fd < 0)
+        return false;
     while (room <= (size_t)fd)
         room *= 2;
     if (room == all->room)
