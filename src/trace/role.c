@@ -108,9 +108,25 @@ static struct nb_trace_end *find_remote(const struct nb_trace_roles *roles,
     return end;
 }
 
+/* Forgets the oldest that is no server; the oldest, if all are. */
+static void forget(struct nb_trace_roles *roles)
+{
+    struct nb_trace_end *ends = roles->ends;
+    size_t at = 0;
+
+    while (at < roles->count && ends[at].server)
+        at++;
+    if (at == roles->count)
+        at = 0;
+    roles->count--;
+    memmove(&ends[at], &ends[at + 1], (roles->count - at) * sizeof *ends);
+}
+
 /* Room for one more, which is empty; NULL without memory. */
 static struct nb_trace_end *add(struct nb_trace_roles *roles)
 {
+    if (roles->count == NB_TRACE_ROLES)
+        forget(roles);
     if (roles->count == roles->room) {
         size_t room = roles->room == 0 ? 16 : 2 * roles->room;
         struct nb_trace_end *ends =

@@ -7,7 +7,8 @@
  * "server"; whoever speaks to it from another one is a "client". From the
  * second on they are numbered: "client2". Ports of servers elsewhere are shown
  * as they are, where somebody chose them. Events that a filter keeps out may be
- * missing.
+ * missing. Where there are too many ends, the oldest client is forgotten: it
+ * has another number if it is seen again.
  */
 #ifndef NB_TRACE_ROLE_H
 #define NB_TRACE_ROLE_H
@@ -16,7 +17,10 @@
 
 #include "util/addr.h"
 
-enum { NB_TRACE_ROLE_TEXT = 32 };
+enum {
+    NB_TRACE_ROLE_TEXT = 32,
+    NB_TRACE_ROLES = 4096, /* ends that are known at a time */
+};
 
 struct nb_trace_event;
 struct nb_trace_end;

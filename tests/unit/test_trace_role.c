@@ -219,6 +219,32 @@ static void there_is_room_for_many(void **state)
     nb_trace_roles_deinit(&roles);
 }
 
+static void the_oldest_client_is_forgotten(void **state)
+{
+    static const struct moment first = {
+        NB_TRACE_LISTENING, TCP, true, 1, 0, 0, 80, 0, "server "};
+    struct nb_trace_roles roles;
+
+    nb_trace_roles_init(&roles);
+    check_step(&roles, &first, "127.0.0.1");
+    for (uint16_t i = 1; i <= NB_TRACE_ROLES + 2; i++) {
+        char role[2 * NB_TRACE_ROLE_TEXT];
+        bool again = i == NB_TRACE_ROLES + 2;
+        snprintf(role, sizeof role, "server client%u", (unsigned)i);
+        struct moment step = {.kind = NB_TRACE_ACCEPTED,
+                              .proto = TCP,
+                              .passive = true,
+                              .socket = again ? 2 : i + 1,
+                              .conversation = again ? 1 : i,
+                              .local = 80,
+                              .remote = (uint16_t)(again ? 1001 : i + 1000),
+                              .roles = i == 1 ? "server client" : role};
+        check_step(&roles, &step, "127.0.0.1");
+    }
+    assert_int_equal(roles.count, NB_TRACE_ROLES);
+    nb_trace_roles_deinit(&roles);
+}
+
 static void without_memory_nothing_is_learned(void **state)
 {
     struct nb_alloc_account before = nb_alloc_account();
@@ -248,6 +274,7 @@ int main(void)
         cmocka_unit_test(who_was_a_stranger_may_be_of_this_program),
         cmocka_unit_test(sockets_that_share_a_port_keep_their_roles),
         cmocka_unit_test(there_is_room_for_many),
+        cmocka_unit_test(the_oldest_client_is_forgotten),
         cmocka_unit_test(without_memory_nothing_is_learned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
