@@ -112,13 +112,13 @@ def a_script_cannot_take_what_the_trace_needs():
 def who_takes_over_a_descriptor_is_the_same_socket():
     ran("--trace=t.jsonl", "-e", """
         local a, b = socket.socketpair()
-        a:setfd(a:getfd())
-        a:send("x")
+        local c, d = socket.tcp(), socket.tcp()
         local fd = a:getfd()
-        a:setfd(-1)
-        local c = socket.tcp()
         c:setfd(fd)
-        c:send("y")""")
+        c:send("x")
+        c:setfd(-1) -- nobody has it
+        d:setfd(fd)
+        d:send("y")""")
     assert [(event["socket"], event.get("peer"))
             for event in events("t.jsonl")
             if event["kind"] == "sent"] == [(1, 2), (3, None)]
