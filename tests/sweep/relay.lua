@@ -52,8 +52,8 @@ sweep.step(function()
   local _ <close> = b
   local _ <close> = far
   local talker = sweep.go(talk, near)
-  a:settimeout(0.01)
-  b:settimeout(0.01)
+  assert(a:settimeout(0.01))
+  assert(b:settimeout(0.01))
   local there, message, code = socket.relay(a, b) -- nobody reads
   assert(there == nil and code == "ETIMEDOUT", message)
   a:settimeout(nil)
