@@ -360,7 +360,8 @@ static int sock_settimeout(lua_State *L)
     if (timeout >= 0 || sock->extra != NULL) {
         struct nb_extra *extra = nb_extra_need(sock);
         if (extra == NULL)
-            return nb_fail(L, "settimeout", NULL, -ENOMEM);
+            return nb_fail(L, "settimeout", NULL,
+                           sock->over ? -EBADF : -ENOMEM);
         *(total ? &extra->total : &extra->block) = timeout;
     }
     lua_pushboolean(L, true);

@@ -7,7 +7,7 @@ const struct nb_extra nb_extra_none = {.block = -1, .total = -1};
 
 struct nb_extra *nb_extra_need(struct nb_socket *sock)
 {
-    if (sock->extra != NULL)
+    if (sock->extra != NULL || sock->over)
         return sock->extra;
     struct nb_extra *extra = nb_malloc(sizeof *extra);
     if (extra == NULL)

@@ -40,7 +40,10 @@ static inline const struct nb_extra *nb_extra_of(const struct nb_socket *sock)
     return sock->extra == NULL ? &nb_extra_none : sock->extra;
 }
 
-/* The socket's own, which is made if it has none. NULL: out of memory. */
+/*
+ * The socket's own, which is made if it has none. NULL: out of memory, or the
+ * socket is deinitialized.
+ */
 struct nb_extra *nb_extra_need(struct nb_socket *sock);
 
 /* True if a call on this socket waits for a name. */

@@ -249,6 +249,7 @@ void nb_socket_close(struct nb_socket *sock)
 
 void nb_socket_deinit(struct nb_socket *sock)
 {
+    sock->over = true;
     nb_socket_close(sock);
     nb_iowait_close(&sock->io, -EBADF);
     nb_sockopt_forget(sock);

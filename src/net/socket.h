@@ -43,6 +43,7 @@ struct nb_socket {
     bool drained : 1;   /* the last call took all there was */
     bool echo : 1;      /* for ICMP echo alone; the script does not see it */
     bool starved : 1;   /* accept had no descriptor left */
+    bool over : 1;      /* deinitialized: nothing more is made for it */
 };
 
 /* What each of them begins with, and nothing else does. */

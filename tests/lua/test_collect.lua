@@ -144,3 +144,16 @@ check.case("what a cancelled thread held is free again", function()
   collect()
   check.equal(#socket.sockets(), before)
 end)
+
+-- Finalizers run in the opposite order of their setting.
+check.case("a socket that was finalized takes no time-out", function()
+  local results
+  do
+    local last = setmetatable({}, { __gc = function(t)
+      results = { t.socket:settimeout(1) }
+    end })
+    last.socket = socket.tcp()
+  end
+  collect()
+  check.equal(results[3], "EBADF")
+end)
