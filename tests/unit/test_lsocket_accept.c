@@ -58,6 +58,23 @@ static void a_socket_gets_its_descriptor_late_in_the_same_way(void **state)
                       "true\ntrue\ntrue\n3\n");
 }
 
+static void who_is_closed_meanwhile_gets_none(void **state)
+{
+    luafixture_prints("for _, call in ipairs { 'bind', 'sendto' } do\n"
+                      "  local s = socket.udp()\n"
+                      "  setmetatable({}, { __gc = function()\n"
+                      "    s:close()\n"
+                      "  end })\n"
+                      "  wire.fail('socket', 24)\n"
+                      "  if call == 'bind' then\n"
+                      "    print(s:bind('127.0.0.1', 80))\n"
+                      "  else\n"
+                      "    print(s:sendto('abc', '127.0.0.1', 80))\n"
+                      "  end\n"
+                      "end",
+                      "nil\tclosed\tEBADF\nnil\tclosed\tEBADF\n");
+}
+
 static void without_garbage_a_new_socket_fails(void **state)
 {
     luafixture_prints("for errno = 23, 24 do\n"
@@ -245,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_socket_takes_the_place_of_dropped_ones),
         cmocka_unit_test(a_socket_gets_its_descriptor_late_in_the_same_way),
+        cmocka_unit_test(who_is_closed_meanwhile_gets_none),
         cmocka_unit_test(without_garbage_a_new_socket_fails),
         cmocka_unit_test(an_accept_takes_the_place_of_dropped_sockets),
         cmocka_unit_test(the_next_accept_waits_a_tenth_of_a_second),
