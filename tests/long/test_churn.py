@@ -3,7 +3,7 @@ from measured import Client, Server, run
 
 WORKERS = 32
 BATCH = 20000
-WARM_UP = 5  # batches
+WARM_UP = 20  # batches: until then blocks of all sizes find their pages
 BATCHES = 50
 MOST = 1 << 20  # bytes that the resident memory may grow by
 
