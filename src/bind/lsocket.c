@@ -117,7 +117,7 @@ int nb_lsocket_need_fd(lua_State *L, struct nb_lthread *t,
     if (!nb_lsocket_is_short(rc))
         return rc;
     nb_lsocket_collect(L, t); /* by a finalizer it may have been closed */
-    return sock->closed ? -EBADF : nb_socket_need_fd(sock, family);
+    return nb_socket_need_fd(sock, family);
 }
 
 size_t nb_lsocket_max(lua_State *L, int arg)

@@ -10,9 +10,8 @@
 
 int nb_datagram_set_peer(struct nb_socket *sock, const struct nb_addr *addr)
 {
-    if (sock->closed)
-        return -EBADF;
     int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
+
     return rc < 0 ? rc : nb_gate_connect(sock->net, sock->fd, addr);
 }
 
@@ -29,9 +28,8 @@ int nb_datagram_forget_peer(struct nb_socket *sock)
 int nb_datagram_receive(struct nb_socket *sock, void *data, size_t len,
                         struct nb_received *info)
 {
-    if (sock->closed)
-        return -EBADF;
     int rc = nb_socket_need_fd(sock, AF_INET);
+
     if (rc < 0)
         return rc;
     int n = nb_batch_receive(sock, data, len, info);
@@ -66,9 +64,8 @@ int nb_datagram_send(struct nb_socket *sock, const void *data, size_t len,
 {
     struct nb_addr bare;
 
-    if (sock->closed)
-        return -EBADF;
     int rc = nb_socket_need_fd(sock, to == NULL ? AF_INET : nb_addr_family(to));
+
     if (rc < 0)
         return rc;
     if (to != NULL && is_portless(sock)) {

@@ -82,25 +82,9 @@ static void begin(struct nb_socket *sock, struct nb_list *open)
     nb_list_push(open, &sock->link);
 }
 
-int nb_socket_open(struct nb_socket *sock, struct nb_list *open, int family,
-                   int type, int proto)
+/* Gives it a descriptor; it has none. 0 or an error. */
+static int make_fd(struct nb_socket *sock, int family)
 {
-    sock->type = (short)type;
-    sock->proto = proto;
-    sock->flexible = family == AF_UNSPEC;
-    if (family != AF_UNSPEC) {
-        int rc = nb_socket_need_fd(sock, family);
-        if (rc < 0)
-            return rc;
-    }
-    begin(sock, open);
-    return 0;
-}
-
-int nb_socket_need_fd(struct nb_socket *sock, int family)
-{
-    if (sock->fd >= 0)
-        return 0;
     int fd = sock->echo
                  ? nb_gate_echo(sock->net)
                  : nb_gate_socket(sock->net, family, sock->type, sock->proto);
@@ -120,6 +104,28 @@ int nb_socket_need_fd(struct nb_socket *sock, int family)
     sock->fd = fd;
     sock->family = (short)family;
     return 0;
+}
+
+int nb_socket_open(struct nb_socket *sock, struct nb_list *open, int family,
+                   int type, int proto)
+{
+    sock->type = (short)type;
+    sock->proto = proto;
+    sock->flexible = family == AF_UNSPEC;
+    if (family != AF_UNSPEC) {
+        int rc = make_fd(sock, family);
+        if (rc < 0)
+            return rc;
+    }
+    begin(sock, open);
+    return 0;
+}
+
+int nb_socket_need_fd(struct nb_socket *sock, int family)
+{
+    if (sock->closed)
+        return -EBADF;
+    return sock->fd >= 0 ? 0 : make_fd(sock, family);
 }
 
 /* Takes a descriptor that is open and of that kind. */
@@ -261,9 +267,8 @@ int nb_socket_bind(struct nb_socket *sock, const struct nb_addr *addr)
     const struct nb_sockopt reuse = {SOL_SOCKET, SO_REUSEADDR};
     int on = 1;
 
-    if (sock->closed)
-        return -EBADF;
     int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
+
     if (rc == 0 && sock->type == SOCK_STREAM && sock->family != AF_UNIX)
         rc = nb_sockopt_set(sock, reuse, &on, sizeof on);
     if (rc == 0)
@@ -275,9 +280,8 @@ int nb_socket_bind(struct nb_socket *sock, const struct nb_addr *addr)
 
 int nb_socket_listen(struct nb_socket *sock, int backlog)
 {
-    if (sock->closed)
-        return -EBADF;
     int rc = nb_socket_need_fd(sock, AF_INET);
+
     if (rc == 0)
         rc = nb_gate_listen(sock->net, sock->fd, backlog);
     return rc;

@@ -64,7 +64,7 @@ int nb_socket_adopt(struct nb_socket *sock, struct nb_list *open, int fd);
 /* Closes it but not its descriptor, which it returns; -1 if it has none. */
 int nb_socket_detach(struct nb_socket *sock);
 
-/* Gives it a descriptor of `family` if it has none. 0 or an error. */
+/* Gives it a descriptor of `family` if it is open and has none. 0 or error. */
 int nb_socket_need_fd(struct nb_socket *sock, int family);
 
 /* It has a peer or a name now: its family is settled. */
