@@ -12,6 +12,7 @@
 #include "trace/event.h"
 #include "trace/role.h"
 #include "trace/sink.h"
+#include "trace/utf8.h"
 #include "util/alloc.h"
 #include "util/err.h"
 #include "util/list.h"
@@ -20,24 +21,6 @@ struct json {
     struct nb_trace_sink base;
     struct nb_trace_roles roles;
 };
-
-/* The length of the character of UTF-8 that begins there; 1 if none does. */
-static size_t character(const unsigned char *at, size_t len)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t size = (size_t)__builtin_clz(~((uint32_t)at[0] << 24));
-
-    if (size < 2 || size > 4 || size > len)
-        return 1;
-    uint32_t code = at[0] & (0x7fU >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((at[i] & 0xc0) != 0x80)
-            return 1;
-        code = code << 6 | (at[i] & 0x3f);
-    }
-    bool surrogate = code >= 0xd800 && code <= 0xdfff;
-    return code < least[size] || code > 0x10ffff || surrogate ? 1 : size;
-}
 
 /* Writes a byte that is no part of a longer character. */
 static void write_byte(struct nb_out *out, unsigned char byte)
@@ -61,15 +44,16 @@ static void write_byte(struct nb_out *out, unsigned char byte)
 static void write_string(struct nb_out *out, const void *data, size_t len)
 {
     const unsigned char *bytes = data;
+    uint32_t code = 0;
 
     nb_out_text(out, "\"");
     for (size_t at = 0; at < len;) {
-        size_t size = character(bytes + at, len - at);
+        size_t size = nb_utf8_decode(bytes + at, len - at, &code);
         if (size > 1)
             nb_out_write(out, bytes + at, size);
         else
             write_byte(out, bytes[at]);
-        at += size;
+        at += size > 1 ? size : 1;
     }
     nb_out_text(out, "\"");
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "trace/out.h"
+#include "trace/utf8.h"
 #include "util/list.h"
 
 enum {
@@ -39,27 +40,6 @@ static bool is_hidden(uint32_t code)
     return (code & 0xfffe) == 0xfffe;
 }
 
-/* The length of the character of UTF-8 that stands here; 0: none does. */
-static size_t decode(const unsigned char *data, size_t len, uint32_t *code)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t size = 1;
-
-    if (data[0] >= 0xc2 && data[0] < 0xf5)
-        size = data[0] < 0xe0 ? 2 : data[0] < 0xf0 ? 3 : 4;
-    else if (data[0] >= 0x80)
-        return 0;
-    if (size > len)
-        return 0;
-    *code = size == 1 ? data[0] : data[0] & (0x7fU >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((data[i] & 0xc0) != 0x80)
-            return 0;
-        *code = *code << 6 | (data[i] & 0x3fU);
-    }
-    return *code >= least[size] ? size : 0;
-}
-
 static struct glyph escape(unsigned char byte)
 {
     static const char named[] = "\n\r\t\\\"";
@@ -81,7 +61,7 @@ static struct glyph next(const unsigned char *data, size_t len)
     struct glyph glyph = {.cells = 1};
     uint32_t code = 0;
 
-    glyph.bytes = decode(data, len, &code);
+    glyph.bytes = nb_utf8_decode(data, len, &code);
     if (glyph.bytes == 0 || is_hidden(code) || code == '"' || code == '\\')
         return escape(data[0]);
     memcpy(glyph.text, data, glyph.bytes);

@@ -2,60 +2,26 @@
 #include "trace/note.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "trace/block.h"
 #include "trace/event.h"
+#include "trace/utf8.h"
 #include "util/err.h"
-
-/* How many bytes a character has that begins with this one; 0: none does. */
-static size_t length_of(unsigned char first)
-{
-    if (first < 0x80)
-        return 1;
-    if (first >= 0xc2 && first < 0xe0)
-        return 2;
-    if (first >= 0xe0 && first < 0xf0)
-        return 3;
-    return first >= 0xf0 && first < 0xf5 ? 4 : 0;
-}
-
-/* Neither too long nor beyond Unicode: RFC 3629, section 4. */
-static bool is_second(unsigned char first, unsigned char second)
-{
-    unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-
-    return second >= low && second <= high;
-}
-
-/* The length of the character at `text`, which ends with a zero; or 0. */
-static size_t character(const unsigned char *text)
-{
-    size_t len = length_of(text[0]);
-
-    if (len >= 2 && !is_second(text[0], text[1]))
-        return 0;
-    for (size_t i = 2; i < len; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return len;
-}
 
 void nb_note_clean(char *text)
 {
-    unsigned char *at = (unsigned char *)text;
+    const char *end = text + strlen(text);
+    uint32_t code = 0;
 
-    while (*at != 0) {
-        size_t len = character(at);
-        if (len == 0 || *at < ' ' || *at == 0x7f) {
-            *at = '?';
+    while (text < end) {
+        size_t len = nb_utf8_decode(text, (size_t)(end - text), &code);
+        if (len == 0 || code < ' ' || code == 0x7f) {
+            *text = '?';
             len = 1;
         }
-        at += len;
+        text += len;
     }
 }
 
