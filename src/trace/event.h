@@ -66,6 +66,12 @@ struct nb_trace_event {
     size_t len;
 };
 
+/* Bytes without edges, and a beginning and an end. */
+static inline bool nb_trace_is_stream(enum nb_trace_proto proto)
+{
+    return proto == NB_TRACE_TCP || proto == NB_TRACE_UNIX_STREAM;
+}
+
 /* "sent", "half-closed" ...: stable names, for texts, filters and JSON. */
 const char *nb_trace_kind_name(enum nb_trace_kind kind);
 

@@ -118,8 +118,7 @@ static void label_data(struct nb_ladder *ladder,
                        const struct nb_parties *parties, struct nb_rung *rung)
 {
     const struct nb_kept *kept = at(parties, rung->event);
-    bool stream = kept->event.proto == NB_TRACE_TCP ||
-                  kept->event.proto == NB_TRACE_UNIX_STREAM;
+    bool stream = nb_trace_is_stream(kept->event.proto);
     unsigned copies = stream || kept->event.kind != NB_TRACE_SENT
                           ? 1
                           : count_copies(ladder, parties, rung->event);

@@ -122,7 +122,8 @@ static struct nb_traced *discover(struct nb_observer *self, int fd)
     socket->local = facts.local;
     socket->remote = facts.remote;
     socket->listening = facts.listening;
-    socket->connected = nb_traced_is_stream(socket) && facts.remote.len > 0;
+    socket->connected =
+        nb_trace_is_stream(socket->proto) && facts.remote.len > 0;
     if (socket->connected)
         nb_traced_sockets_join(&self->sockets, socket);
     return socket;
@@ -242,7 +243,7 @@ static void hear_connect(struct nb_observer *self, const struct nb_event *event,
     struct nb_trace_event told = {.error = 0};
     int rc = event->result;
 
-    if (!nb_traced_is_stream(socket)) {
+    if (!nb_trace_is_stream(socket->proto)) {
         hear_association(self, event, socket);
         return;
     }
@@ -297,14 +298,14 @@ static void hear_bytes(struct nb_observer *self, const struct nb_event *event,
 
     if (event->result == -EAGAIN)
         return;
-    if (!nb_traced_is_stream(socket))
+    if (!nb_trace_is_stream(socket->proto))
         address(self, event->fd, socket, event->addr, &told);
     if (event->result < 0) {
         told.len = 0;
         tell_error(self, event, socket, &told);
         return;
     }
-    if (event->len == 0 && nb_traced_is_stream(socket)) {
+    if (event->len == 0 && nb_trace_is_stream(socket->proto)) {
         if (!sent && !socket->ended) {
             socket->ended = true;
             tell_kind(self, event, socket, NB_TRACE_ENDED);

@@ -11,11 +11,6 @@ static const struct nb_kept *at(const struct nb_parties *parties, size_t i)
     return &parties->keep->events[i];
 }
 
-static bool is_stream(enum nb_trace_proto proto)
-{
-    return proto == NB_TRACE_TCP || proto == NB_TRACE_UNIX_STREAM;
-}
-
 /* True if these were sent as what arrived, and to there or to many. */
 static bool fits(const struct nb_parties *parties, size_t sent, size_t arrived)
 {
@@ -56,7 +51,8 @@ static void pair_datagrams(const struct nb_parties *parties, size_t *mates)
 {
     for (size_t i = parties->keep->count; i > 0; i--) {
         const struct nb_trace_event *event = &at(parties, i - 1)->event;
-        if (event->kind == NB_TRACE_RECEIVED && !is_stream(event->proto) &&
+        if (event->kind == NB_TRACE_RECEIVED &&
+            !nb_trace_is_stream(event->proto) &&
             parties->other[i - 1] != NB_KEEP_NONE)
             mates[i - 1] = find_departure(parties, i - 1, mates);
         if (mates[i - 1] != NB_KEEP_NONE)
@@ -144,7 +140,7 @@ static bool opens_stream(const struct nb_parties *parties, size_t i)
 {
     const struct nb_trace_event *event = &at(parties, i)->event;
 
-    if (event->kind != NB_TRACE_SENT || !is_stream(event->proto) ||
+    if (event->kind != NB_TRACE_SENT || !nb_trace_is_stream(event->proto) ||
         parties->other[i] == NB_KEEP_NONE)
         return false;
     for (size_t j = i; j > 0; j--) {

@@ -284,11 +284,6 @@ static const char *close_label(const struct nb_trace_event *event, bool reset)
     return half ? "half-close" : "close";
 }
 
-static bool is_stream(const struct nb_trace_event *event)
-{
-    return event->proto == NB_TRACE_TCP || event->proto == NB_TRACE_UNIX_STREAM;
-}
-
 /* Where the last of what the event's socket has sent arrived, or NONE. */
 static size_t last_arrival(const struct scene *scene, size_t event)
 {
@@ -310,7 +305,7 @@ static void draw_close(const struct scene *scene, size_t event)
     size_t reset = next_of(scene, event, other, NB_TRACE_RESET);
     bool was_reset = end == NB_KEEP_NONE && reset != NB_KEEP_NONE;
 
-    if (!is_stream(at(scene, event)) || is_over(scene, event) ||
+    if (!nb_trace_is_stream(at(scene, event)->proto) || is_over(scene, event) ||
         !is_connected(scene, event))
         return;
     struct nb_rung *rung =
@@ -367,7 +362,7 @@ static void draw_arrivals(const struct scene *scene, size_t event)
 static void draw_departure(const struct scene *scene, size_t event)
 {
     size_t mate = scene->mates[event];
-    bool stream = is_stream(at(scene, event));
+    bool stream = nb_trace_is_stream(at(scene, event)->proto);
 
     if (mate != NB_KEEP_NONE && !stream) {
         draw_arrivals(scene, event);

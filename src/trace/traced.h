@@ -40,12 +40,6 @@ struct nb_traced_sockets {
 /* What protocol a socket speaks; NB_TRACE_NONE: none that is shown. */
 enum nb_trace_proto nb_traced_proto(int family, int type, int proto);
 
-static inline bool nb_traced_is_stream(const struct nb_traced *socket)
-{
-    return socket->proto == NB_TRACE_TCP ||
-           socket->proto == NB_TRACE_UNIX_STREAM;
-}
-
 /*
  * The address that `local` has towards `remote`: that of a wildcard is the
  * loopback address where the other end is one.
