@@ -6,7 +6,6 @@
 #include <string.h>
 
 enum {
-    ESCAPED = 4,   /* "\xff" */
     PER_LINE = 16, /* bytes of a dump, unless they do not fit */
     LEAST = 4,
     REST = sizeof "... ( more)" + NB_TRACE_COUNT_TEXT,
@@ -37,7 +36,7 @@ static size_t format_rest(size_t count, char text[REST])
     return (size_t)snprintf(text, REST, "... (%s more)", digits);
 }
 
-static size_t escape(unsigned char byte, char text[ESCAPED])
+size_t nb_trace_bytes_escape(unsigned char byte, char text[NB_TRACE_ESCAPED])
 {
     static const char named[] = "\n\r\t\\\"";
     static const char letters[] = "nrt\\\"";
@@ -53,17 +52,17 @@ static size_t escape(unsigned char byte, char text[ESCAPED])
         return 2;
     text[2] = "0123456789abcdef"[byte >> 4];
     text[3] = "0123456789abcdef"[byte & 15];
-    return ESCAPED;
+    return NB_TRACE_ESCAPED;
 }
 
 /* Columns of the first `most` bytes in quotes; more than `room` may be less. */
 static size_t measure(const unsigned char *bytes, size_t most, size_t room)
 {
     size_t columns = sizeof "\"\"" - 1;
-    char text[ESCAPED];
+    char text[NB_TRACE_ESCAPED];
 
     for (size_t i = 0; i < most && columns <= room; i++)
-        columns += escape(bytes[i], text);
+        columns += nb_trace_bytes_escape(bytes[i], text);
     return columns;
 }
 
@@ -78,7 +77,7 @@ size_t nb_trace_bytes_fit(const void *data, size_t len, size_t most,
     if (measure(bytes, most, room) + format_rest(len - most, text) <= room)
         return most;
     for (size_t i = 0; i + 1 < most; i++) {
-        columns += escape(bytes[i], text);
+        columns += nb_trace_bytes_escape(bytes[i], text);
         if (columns > room)
             break;
         fit = i + 1;
@@ -94,7 +93,7 @@ void nb_trace_bytes_quote(struct nb_out *out, const void *data, size_t len,
 
     nb_out_text(out, "\"");
     for (size_t i = 0; i < shown; i++)
-        nb_out_write(out, text, escape(bytes[i], text));
+        nb_out_write(out, text, nb_trace_bytes_escape(bytes[i], text));
     nb_out_text(out, "\"");
     if (counted)
         nb_out_write(out, text, format_rest(len - shown, text));

@@ -14,6 +14,12 @@
 
 #include "trace/out.h"
 
+/* Bytes that one takes in quotes at most: "\xff". */
+enum { NB_TRACE_ESCAPED = 4 };
+
+/* Writes a byte as it is in quotes. Returns the length. */
+size_t nb_trace_bytes_escape(unsigned char byte, char text[NB_TRACE_ESCAPED]);
+
 /* Room for a number with commas, and NUL. */
 enum { NB_TRACE_COUNT_TEXT = 32 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trace/bytes.h"
 #include "trace/out.h"
 #include "trace/utf8.h"
 #include "util/list.h"
@@ -42,16 +43,9 @@ static bool is_hidden(uint32_t code)
 
 static struct glyph escape(unsigned char byte)
 {
-    static const char named[] = "\n\r\t\\\"";
-    static const char letters[] = "nrt\\\"";
-    const char *at = byte != 0 ? strchr(named, byte) : NULL;
     struct glyph glyph = {.bytes = 1, .escaped = true};
-    int len = at != NULL
-                  ? snprintf(glyph.text, sizeof glyph.text, "\\%c",
-                             letters[at - named])
-                  : snprintf(glyph.text, sizeof glyph.text, "\\x%02x", byte);
 
-    glyph.cells = (unsigned)len;
+    glyph.cells = (unsigned)nb_trace_bytes_escape(byte, glyph.text);
     return glyph;
 }
 
