@@ -6,7 +6,6 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/loop.h"
 #include "trace/event.h"
@@ -233,15 +232,10 @@ struct nb_trace_sink *nb_trace_json_new(int fd,
                                         const struct nb_trace_options *options)
 {
     static const struct nb_trace_sink_ops ops = {json_take, json_finish};
-    struct json *sink = nb_calloc(1, sizeof *sink);
+    struct json *sink = nb_trace_sink_begin(sizeof *sink, fd, options, &ops);
 
-    if (sink == NULL) {
-        close(fd);
+    if (sink == NULL)
         return NULL;
-    }
-    sink->base.ops = &ops;
-    sink->base.options = *options;
-    nb_out_init(&sink->base.out, fd);
     nb_trace_roles_init(&sink->roles);
     return &sink->base;
 }

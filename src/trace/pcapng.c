@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "trace/block.h"
 #include "trace/datagram.h"
@@ -212,16 +211,11 @@ struct nb_trace_sink *nb_trace_pcap_new(int fd,
 {
     static const struct nb_trace_sink_ops ops = {.take = take,
                                                  .finish = finish};
-    struct pcapng *self = nb_calloc(1, sizeof *self);
+    struct pcapng *self = nb_trace_sink_begin(sizeof *self, fd, options, &ops);
 
-    if (self == NULL) {
-        close(fd);
+    if (self == NULL)
         return NULL;
-    }
-    self->sink.ops = &ops;
-    self->sink.options = *options;
     self->time = options->stable ? 0 : (uint64_t)options->began;
-    nb_out_init(&self->sink.out, fd);
     nb_flows_init(&self->flows, write_packet, self);
     nb_datagrams_init(&self->datagrams, write_packet, self);
     write_section(self);

@@ -2,7 +2,6 @@
 #include "trace/picture.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "trace/keep.h"
 #include "trace/ladder.h"
@@ -54,15 +53,11 @@ struct nb_trace_sink *nb_picture_new(int fd,
                                      nb_picture_fn draw)
 {
     static const struct nb_trace_sink_ops ops = {take, finish};
-    struct picture *picture = nb_malloc(sizeof *picture);
+    struct picture *picture =
+        nb_trace_sink_begin(sizeof *picture, fd, options, &ops);
 
-    if (picture == NULL) {
-        close(fd);
+    if (picture == NULL)
         return NULL;
-    }
-    picture->sink.ops = &ops;
-    picture->sink.options = *options;
-    nb_out_init(&picture->sink.out, fd);
     nb_keep_init(&picture->keep, options->bytes);
     picture->draw = draw;
     return &picture->sink;

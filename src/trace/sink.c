@@ -2,6 +2,9 @@
 #include "trace/sink.h"
 
 #include <string.h>
+#include <unistd.h>
+
+#include "util/alloc.h"
 
 /* Adding a format: its maker here, the end of its files' names below. */
 static struct nb_trace_sink *(*const makers[NB_TRACE_FORMATS])(
@@ -31,6 +34,22 @@ enum nb_trace_format nb_trace_format_of(const char *path)
             return suffixes[i].format;
     }
     return NB_TRACE_TEXT;
+}
+
+void *nb_trace_sink_begin(size_t size, int fd,
+                          const struct nb_trace_options *options,
+                          const struct nb_trace_sink_ops *ops)
+{
+    struct nb_trace_sink *sink = nb_calloc(1, size);
+
+    if (sink == NULL) {
+        close(fd);
+        return NULL;
+    }
+    sink->ops = ops;
+    sink->options = *options;
+    nb_out_init(&sink->out, fd);
+    return sink;
 }
 
 struct nb_trace_sink *nb_trace_sink_new(enum nb_trace_format format, int fd,

@@ -55,6 +55,14 @@ struct nb_trace_sink {
 };
 
 /*
+ * What each format begins with: `size` bytes, zero but for the sink in front,
+ * which writes to `fd`. Returns NULL without memory; `fd` is closed then.
+ */
+void *nb_trace_sink_begin(size_t size, int fd,
+                          const struct nb_trace_options *options,
+                          const struct nb_trace_sink_ops *ops);
+
+/*
  * Each makes a sink that writes to `fd`, which it owns from then on. Returns
  * NULL without memory; `fd` is closed then.
  */

@@ -13,7 +13,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/loop.h"
 #include "trace/bytes.h"
@@ -441,16 +440,11 @@ struct nb_trace_sink *nb_trace_text_new(int fd,
                                         const struct nb_trace_options *options)
 {
     static const struct nb_trace_sink_ops ops = {text_take, text_finish};
-    struct text *sink = nb_calloc(1, sizeof *sink);
+    struct text *sink = nb_trace_sink_begin(sizeof *sink, fd, options, &ops);
     const struct look *look = looks;
 
-    if (sink == NULL) {
-        close(fd);
+    if (sink == NULL)
         return NULL;
-    }
-    sink->base.ops = &ops;
-    sink->base.options = *options;
-    nb_out_init(&sink->base.out, fd);
     nb_trace_roles_init(&sink->roles);
     if (options->width > 0 && options->width < LEAST_WIDTH)
         sink->base.options.width = LEAST_WIDTH;
