@@ -45,26 +45,38 @@ struct writer {
     char titles[NB_SCRIBE_SINKS][NB_SCRIBE_TITLE];
 };
 
+/* A message of one byte, with room for a descriptor. */
+struct letter {
+    struct mmsghdr message;
+    struct iovec iov;
+    char byte;
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+};
+
+/* Prepares the caller's storage, which must not move. */
+static void lay_out(struct letter *letter)
+{
+    *letter = (struct letter){.byte = 0};
+    letter->iov = (struct iovec){&letter->byte, 1};
+    letter->message.msg_hdr = (struct msghdr){
+        .msg_iov = &letter->iov,
+        .msg_iovlen = 1,
+        .msg_control = letter->control,
+        .msg_controllen = sizeof letter->control,
+    };
+}
+
 /* Waits for a message, and keeps the file that may be in it. */
 static void receive(struct writer *self)
 {
-    char byte = 0;
-    struct iovec iov = {&byte, 1};
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control = {.space = {0}};
-    struct msghdr message = {
-        .msg_iov = &iov,
-        .msg_iovlen = 1,
-        .msg_control = control.space,
-        .msg_controllen = sizeof control.space,
-    };
-    ssize_t got = recvmsg(self->channel, &message, 0);
+    struct letter letter;
+
+    lay_out(&letter);
+    ssize_t got = recvmsg(self->channel, &letter.message.msg_hdr, 0);
 
     if (got == 0 || (got < 0 && errno != EINTR))
         self->orphaned = true;
-    const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    const struct cmsghdr *header = CMSG_FIRSTHDR(&letter.message.msg_hdr);
     if (got > 0 && header != NULL && header->cmsg_type == SCM_RIGHTS &&
         self->handed_count < NB_SCRIBE_SINKS)
         memcpy(&self->handed[self->handed_count++], CMSG_DATA(header),
@@ -315,27 +327,18 @@ static bool put_surely(struct nb_scribe *scribe, const struct frame *frame)
 /* Hands the descriptor over. Returns 0 or a negative errno. */
 static int hand_over(const struct nb_scribe *scribe, int fd)
 {
-    char byte = 0;
-    struct iovec iov = {&byte, 1};
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control = {.space = {0}};
-    struct mmsghdr message = {
-        .msg_hdr = {.msg_iov = &iov,
-                    .msg_iovlen = 1,
-                    .msg_control = control.space,
-                    .msg_controllen = sizeof control.space},
-    };
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message.msg_hdr);
+    struct letter letter;
 
+    lay_out(&letter);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&letter.message.msg_hdr);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof fd);
     memcpy(CMSG_DATA(header), &fd, sizeof fd);
     /* The one call for it that the second wall has in it (guard/seccomp). */
-    return sendmmsg(scribe->channel, &message, 1, MSG_NOSIGNAL) < 0 ? -errno
-                                                                    : 0;
+    return sendmmsg(scribe->channel, &letter.message, 1, MSG_NOSIGNAL) < 0
+               ? -errno
+               : 0;
 }
 
 int nb_scribe_add(struct nb_scribe *scribe, int fd, const char *name,
