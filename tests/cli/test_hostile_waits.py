@@ -4,6 +4,17 @@ look like waits, waits where Lua cannot suspend anything.
 from cli import run
 from hostile import all_end_well, failing
 
+# A generator that takes from another one, so many deep, and waits in the last.
+CHAIN = """
+    local function chain(n)
+      if n == 0 then return function() timer.sleep(0) return 1 end end
+      local inner = chain(n - 1)
+      return coroutine.wrap(function()
+        while true do coroutine.yield(inner() + 1) end
+      end)
+    end
+"""
+
 TIMERS = {
     "times that are none": ("""
         for _, t in ipairs {0 / 0, -(0 / 0), "x", {}, true, print} do
@@ -332,24 +343,9 @@ YIELDS = {
         print(pcall(w))""",
         "true\tfalse\tcannot resume non-suspended coroutine\n"
         "false\t(command line):6: cannot resume non-suspended coroutine"),
-    "a chain of generators": ("""
-        local function chain(n)
-          if n == 0 then return function() timer.sleep(0) return 1 end end
-          local inner = chain(n - 1)
-          return coroutine.wrap(function()
-            while true do coroutine.yield(inner() + 1) end
-          end)
-        end
-        print(chain(150)())""",
+    "a chain of generators": (CHAIN + "print(chain(150)())",
         "151"),
-    "a chain that is too long": ("""
-        local function chain(n)
-          if n == 0 then return function() timer.sleep(0) return 1 end end
-          local inner = chain(n - 1)
-          return coroutine.wrap(function()
-            while true do coroutine.yield(inner() + 1) end
-          end)
-        end
+    "a chain that is too long": (CHAIN + """
         local ok, why = pcall(function() return chain(1e4)() end)
         print(ok or why:match("overflow") or why)""",
         "true"),

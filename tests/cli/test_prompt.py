@@ -5,7 +5,6 @@ import re
 import select
 import signal
 import subprocess
-import time
 
 from cli import BOUND, FOLDER, NETBOX, check_words, ran, run, write
 
@@ -187,8 +186,7 @@ def the_program_waits_meanwhile():
             "thread.yield() " + BIND + "os.exit(0)")
     with Terminal("-e", code) as terminal:
         terminal.asked("listen on 0.0.0.0:0")
-        time.sleep(0.1)
-        assert not select.select([terminal.fd], [], [], 0)[0]
+        assert not select.select([terminal.fd], [], [], 0.1)[0]
         terminal.type("d\n")
         terminal.finish()
 
