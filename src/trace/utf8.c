@@ -3,17 +3,23 @@
 
 #include <stdbool.h>
 
+/* The length of what the byte begins; 0: no character begins with it. */
+static size_t length_after(unsigned char lead)
+{
+    if (lead < 0x80)
+        return 1;
+    if (lead < 0xc2 || lead > 0xf4)
+        return 0;
+    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
 size_t nb_utf8_decode(const void *data, size_t len, uint32_t *code)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *bytes = data;
-    size_t size = 1;
+    size_t size = length_after(bytes[0]);
 
-    if (bytes[0] >= 0xc2 && bytes[0] < 0xf5)
-        size = bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
-    else if (bytes[0] >= 0x80)
-        return 0;
-    if (size > len)
+    if (size == 0 || size > len)
         return 0;
     *code = size == 1 ? bytes[0] : bytes[0] & (0x7fU >> size);
     for (size_t i = 1; i < size; i++) {
