@@ -10,7 +10,8 @@
 local MOST_CALLS = 100
 local SMALL = 100 -- for numbers of functions that do a thing so many times
 
-local fuzz, metatable, stop = fuzz, fuzz.metatable, fuzz.stop
+local fuzz, metatable, stop, abandon =
+  fuzz, fuzz.metatable, fuzz.stop, fuzz.abandon
 local byte, mtype = string.byte, math.type
 local unpack, sort, insert =
   table.unpack, table.sort, table.insert
@@ -73,6 +74,7 @@ local made = {
   function() return true end,
   function() return false end,
   function() return {} end,
+  function() return handle(1):getfd() end,
   function() return { 1, 2, 3 } end,
   function() return { result, n = 1 << 31 } end,
   function() return { multiaddr = "239.0.0.1", interface = "*" } end,
@@ -109,11 +111,18 @@ local function draw()
   return made[(n - #makers) % #made + 1]()
 end
 
--- What ends the process, or takes a descriptor of another's.
-local left_out = {
-  [os.exit] = true,
-  [metatable(handle(1)).__index.setfd] = true,
-}
+local methods = metatable(handle(1)).__index
+local setfd, getfd = methods.setfd, methods.getfd
+
+-- What a socket lets go of stays open, and is closed in the end.
+local function take(sock, fd)
+  abandon(getfd(sock))
+  return setfd(sock, fd)
+end
+
+-- What is called in the place of a function, if anything: os.exit would end
+-- the process.
+local instead = { [os.exit] = false, [setfd] = take }
 
 -- Functions that count to a number, for as long as it takes.
 local counting = { [string.rep] = true, [table.move] = true,
@@ -193,7 +202,10 @@ local function call()
   local how = next_byte()
   local f = named[name]
   local args = arguments(f, name, how % 8)
-  if left_out[f] then
+  if instead[f] ~= nil then
+    f = instead[f]
+  end
+  if not f then
     return
   end
   spawn({ daemon = how & 8 == 0 }, function()

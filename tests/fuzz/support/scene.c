@@ -21,6 +21,7 @@ enum {
     MOST_CALLS = 2000,     /* of the network */
     MOST_TURNS = 1000,     /* of the runtime */
     MOST_MEMORY = 8 << 20, /* bytes */
+    MOST_ABANDONED = 16,   /* descriptors, at a time */
     FAULTS = 16,           /* bytes that say how the network fails */
 };
 
@@ -33,6 +34,8 @@ struct scene {
     bool failing; /* as they say */
     int calls;
     int turns;
+    int abandoned[MOST_ABANDONED];
+    int abandoned_count;
 };
 
 static struct scene scene; /* libFuzzer has one process and one thread */
@@ -114,13 +117,22 @@ static int call_fail(lua_State *L)
     return 0;
 }
 
+/* abandon(fd): a socket has let go of it, and it stays open. */
+static int call_abandon(lua_State *L)
+{
+    int fd = (int)luaL_checkinteger(L, 1);
+
+    if (scene.abandoned_count == MOST_ABANDONED)
+        return luaL_error(L, "enough of them");
+    scene.abandoned[scene.abandoned_count++] = fd;
+    return 0;
+}
+
 static void open_library(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"metatable", push_metatable},
-        {"fail", call_fail},
-        {"stop", call_stop},
-        {NULL, NULL},
+        {"metatable", push_metatable}, {"fail", call_fail}, {"stop", call_stop},
+        {"abandon", call_abandon},     {NULL, NULL},
     };
 
     nb_lclass_newlib(L, functions);
@@ -214,6 +226,8 @@ static void play(lua_State *L, const uint8_t *data, size_t size)
     nb_alloc_set_gate(NULL, NULL);
     while (!nb_list_empty(sockets))
         nb_socket_close(NB_CONTAINER_OF(sockets->next, struct nb_socket, link));
+    while (scene.abandoned_count > 0)
+        lan_drop(scene.fx.net, scene.abandoned[--scene.abandoned_count]);
     input_demand(lua_gettop(L) == 0, "the stack is as it was");
     input_demand(lan_open(scene.fx.net) == 0, "no descriptor is open");
 }

@@ -108,10 +108,18 @@ static int lan_socketpair(struct nb_net *net, int type, int fds[2])
     return lan_done(lan, -1, rc < 0 ? rc : open_pair(lan, type, fds));
 }
 
+/* Of any number. An end of a pipe is none, nor what waits to be accepted. */
+static bool is_socket(struct lan *lan, int fd)
+{
+    const struct lan_end *end = lan_end_of(lan, fd);
+
+    return end->open && end->type != 0 && end->parent < 0;
+}
+
 static int lan_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind)
 {
     struct lan *lan = lan_of(net);
-    int rc = lan_begin(lan, LAN_ADOPT, fd);
+    int rc = is_socket(lan, fd) ? lan_judge(lan, LAN_ADOPT, fd) : -EBADF;
 
     if (rc >= 0)
         *kind = (struct nb_socket_kind){

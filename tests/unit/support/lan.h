@@ -107,6 +107,9 @@ int lan_why(const struct nb_net *net, int fd);
 /* Descriptors that are open. */
 int lan_open(const struct nb_net *net);
 
+/* Closes `fd`, which no socket has any more, if that is open. */
+void lan_drop(struct nb_net *net, int fd);
+
 /* A descriptor that was used while it was not open, or 0. */
 int lan_misused(const struct nb_net *net);
 

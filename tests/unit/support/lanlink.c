@@ -399,6 +399,16 @@ int lan_open(const struct nb_net *net)
     return count;
 }
 
+void lan_drop(struct nb_net *net, int fd)
+{
+    struct lan *lan = lan_of(net);
+
+    if (fd >= LAN_FIRST_FD && fd < LAN_FDS && lan->ends[fd].open) {
+        lan_end_close(lan, fd);
+        lan_refresh(lan);
+    }
+}
+
 int lan_misused(const struct nb_net *net)
 {
     return NB_CONTAINER_OF(net, const struct lan, base)->misused;
