@@ -3,7 +3,11 @@
 
 #include <string.h>
 
-/* Where a connection to the wildcard address leads. */
+/*
+ * Where a connection to the wildcard address leads, but from a socket that is
+ * bound: to the address that this has, or to 127.0.0.1 from one of IPv4 that
+ * IPv6 has mapped.
+ */
 static struct nb_endpoint loopback_twin(const struct nb_endpoint *end)
 {
     struct nb_endpoint twin = *end;
@@ -32,8 +36,8 @@ static struct nb_rule *find_zoned(const struct nb_rules *rules,
 }
 
 /*
- * The rule against listening at an address that the wildcard one includes;
- * that of IPv6 includes those of IPv4.
+ * The rule against an address that the wildcard one includes; that of IPv6
+ * includes those of IPv4.
  */
 static struct nb_rule *find_included(const struct nb_rules *rules,
                                      const struct nb_subject *subject)
@@ -66,10 +70,11 @@ struct nb_rule *nb_denial_find(const struct nb_rules *rules,
         rule = find_zoned(rules, &subject);
     if (rule != NULL || !nb_endpoint_is_wildcard(&subject.end))
         return rule;
-    if (grant == NB_GRANT_LISTEN)
-        return find_included(rules, &subject);
-    if (request->grant == NB_GRANT_LISTEN)
+    if (grant != NB_GRANT_LISTEN && request->grant == NB_GRANT_LISTEN)
         return NULL;
+    rule = find_included(rules, &subject);
+    if (rule != NULL || grant == NB_GRANT_LISTEN)
+        return rule;
     subject.end = loopback_twin(&subject.end);
     return nb_rules_find(rules, grant, &subject);
 }
