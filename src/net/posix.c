@@ -160,8 +160,20 @@ static int posix_send(struct nb_net *net, int fd, const void *data, size_t len,
         sendto(fd, data, clamp(len), MSG_NOSIGNAL, addr, addr_len)));
 }
 
+/* Who sends by a unix socket may pass descriptors on: none is taken. */
+static void close_passed(const struct cmsghdr *cmsg)
+{
+    size_t count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+    for (size_t i = 0; i < count; i++) {
+        int fd = -1;
+        memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof fd, sizeof fd);
+        close(fd);
+    }
+}
+
 /* The TTL or hop limit among the control messages, -1 if there is none. */
-static int find_ttl(struct msghdr *msg)
+static int read_control(struct msghdr *msg)
 {
     int ttl = -1;
 
@@ -172,6 +184,8 @@ static int find_ttl(struct msghdr *msg)
                    cmsg->cmsg_type == IPV6_HOPLIMIT;
         if (in || in6)
             memcpy(&ttl, CMSG_DATA(cmsg), sizeof ttl);
+        if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_RIGHTS)
+            close_passed(cmsg);
     }
     return ttl;
 }
@@ -192,11 +206,11 @@ static int receive_datagram(int fd, void *data, size_t len,
         .msg_control = &control,
         .msg_controllen = sizeof control,
     };
-    int rc = result(TEMP_FAILURE_RETRY(recvmsg(fd, &msg, 0)));
+    int rc = result(TEMP_FAILURE_RETRY(recvmsg(fd, &msg, MSG_CMSG_CLOEXEC)));
 
     if (rc >= 0) {
         info->from.len = msg.msg_namelen;
-        info->ttl = find_ttl(&msg);
+        info->ttl = read_control(&msg);
     }
     return rc;
 }
