@@ -379,6 +379,8 @@ int nb_gate_setsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
 int nb_gate_getsockopt(struct nb_net *net, int fd, struct nb_sockopt opt,
                        void *value, socklen_t *len)
 {
+    if (nb_judge_makes_descriptor(opt))
+        return -ENOPROTOOPT;
     return net->ops->getsockopt(net, fd, opt, value, len);
 }
 

@@ -47,6 +47,9 @@ int nb_judge_adopt(struct nb_net *net, int fd,
 int nb_judge_option(struct nb_net *net, struct nb_sockopt opt,
                     const void *value, socklen_t len);
 
+/* True for what is answered with a descriptor, which nobody would count. */
+bool nb_judge_makes_descriptor(struct nb_sockopt opt);
+
 /*
  * `result` came of the operation: unless that goes on, what was allowed once
  * is over.

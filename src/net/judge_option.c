@@ -17,6 +17,10 @@
 #include "guard/policy.h"
 #include "util/list.h"
 
+#ifndef SO_PEERPIDFD /* of Linux 6.5 */
+#define SO_PEERPIDFD 77
+#endif
+
 static const int of_sockets[] = {
     SO_ACCEPTCONN, SO_BROADCAST, SO_DEBUG,        SO_DOMAIN,   SO_DONTROUTE,
     SO_ERROR,      SO_KEEPALIVE, SO_INCOMING_CPU, SO_LINGER,   SO_OOBINLINE,
@@ -178,4 +182,9 @@ int nb_judge_option(struct nb_net *net, struct nb_sockopt opt,
         return 0;
     return nb_policy_ask_text(net->policy, NB_RIGHT_RAW,
                               "unusual socket options");
+}
+
+bool nb_judge_makes_descriptor(struct nb_sockopt opt)
+{
+    return opt.level == SOL_SOCKET && opt.option == SO_PEERPIDFD;
 }

@@ -217,6 +217,11 @@ DESCRIPTORS = {
           assert(not pcall(socket.select, {o(fd)}, nil, 0))
         end
         print(#socket.select({o(-1)}, nil, 0))""", "0"),
+    "that an option would give": ("""
+        local a <close> = socket.socketpair()
+        for i = 1, 9 do print((select(3, a:getsockopt(1, 77)))) end
+        local u <close> = socket.udp4()
+        print(u:getfd() < 16)""", "ENOPROTOOPT\n" * 9 + "true"),
     "closed in select": ("""
         local a, b = socket.socketpair()
         local o = {getfd = function() a:close() b:close() return 0 end}
@@ -284,6 +289,24 @@ def datagrams_from_elsewhere_are_not_seen():
         program.finish(rest="near\nnil\ttimeout\tEAGAIN\n")
 
 
+def descriptors_that_are_passed_on_are_closed():
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with ours, theirs:
+        for _ in range(9):
+            socket.send_fds(ours, [b"x"], [0, 1, 2])
+        check(ran("-e", f"""
+            local function number()
+              local u <close> = socket.udp4()
+              return u:getfd()
+            end
+            local s = socket.udp()
+            assert(s:setfd({theirs.fileno()}))
+            local before = number()
+            for i = 1, 9 do assert(s:recvfrom() == "x") end
+            print(number() == before)""", pass_fds=[theirs.fileno()]),
+              out="true\n")
+
+
 def who_connects_from_elsewhere_is_closed():
     """To a listener that whoever started netbox has left to it."""
     with socket.socket() as listener:
@@ -306,4 +329,5 @@ CABLE = Cable()
 run(no_socket_gets_out, no_option_leads_out, nothing_came_out_of_the_cable,
     flags_let_through_what_they_name_alone,
     datagrams_from_elsewhere_are_not_seen,
+    descriptors_that_are_passed_on_are_closed,
     who_connects_from_elsewhere_is_closed)
