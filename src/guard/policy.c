@@ -154,6 +154,19 @@ static bool is_denied(const struct nb_policy *policy,
     return is_denied(policy, request, grant, rule);
 }
 
+/*
+ * True if Lua text at that path is beside the script. Where that is in the
+ * root folder what is more than files is not; a script in /dev/shm is one.
+ */
+static bool is_beside(const struct nb_policy *policy,
+                      const struct nb_subject *subject)
+{
+    if (policy->folder == NULL || subject->text == NULL ||
+        !nb_path_is_below(subject->text, policy->folder))
+        return false;
+    return !subject->exact || nb_path_is_below(policy->folder, "/dev/shm");
+}
+
 /* What needs no flag. */
 static bool is_free(const struct nb_policy *policy,
                     const struct nb_request *request)
@@ -170,8 +183,7 @@ static bool is_free(const struct nb_policy *policy,
         return policy->asker != NULL ||
                policy->allowed[NB_GRANT_UNIX].count > 0;
     case NB_RIGHT_LOAD:
-        return policy->folder != NULL && request->subject.text != NULL &&
-               nb_path_is_below(request->subject.text, policy->folder);
+        return is_beside(policy, &request->subject);
     case NB_RIGHT_GROUP:
     case NB_RIGHT_NAME:
     case NB_RIGHT_UNIX:

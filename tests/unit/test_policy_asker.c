@@ -165,17 +165,33 @@ static void lua_text_is_loaded_from_the_folder(void **state)
 {
     struct nb_policy *policy = flags_policy("");
 
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/dev/x"),
+    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/usr/x"),
                      NB_ENOTALLOWED);
-    assert_int_equal(nb_policy_set_folder(policy, "/dev"), 0);
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/dev/x"), 0);
+    assert_int_equal(nb_policy_set_folder(policy, "/usr"), 0);
+    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/usr/x"), 0);
     assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/etc/x"),
                      NB_ENOTALLOWED);
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/dev/../x"),
+    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/usr/../x"),
                      NB_ENOTALLOWED);
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_READ, "/dev/x"),
+    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_READ, "/usr/x"),
                      NB_ENOTALLOWED);
     assert_int_equal(nb_policy_set_folder(policy, "/nowhere/.."), 0);
+    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/usr/x"),
+                     NB_ENOTALLOWED);
+    nb_policy_free(policy);
+}
+
+static void what_is_more_than_files_is_not_beside_a_script(void **state)
+{
+    struct nb_policy *policy = flags_policy("");
+
+    assert_int_equal(nb_policy_set_folder(policy, "/"), 0);
+    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/etc/x"), 0);
+    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/dev/x"),
+                     NB_ENOTALLOWED);
+    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/proc/1/maps"),
+                     NB_ENOTALLOWED);
+    assert_int_equal(nb_policy_set_folder(policy, "/dev"), 0);
     assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/dev/x"),
                      NB_ENOTALLOWED);
     nb_policy_free(policy);
@@ -190,6 +206,7 @@ int main(void)
         cmocka_unit_test(once_is_over_when_it_is_done),
         cmocka_unit_test(to_bind_once_is_to_listen_once),
         cmocka_unit_test(lua_text_is_loaded_from_the_folder),
+        cmocka_unit_test(what_is_more_than_files_is_not_beside_a_script),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
