@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "guard/path.h"
+
 /*
  * Where a connection to the wildcard address leads, but from a socket that is
  * bound: to the address that this has, or to 127.0.0.1 from one of IPv4 that
@@ -77,4 +79,14 @@ struct nb_rule *nb_denial_find(const struct nb_rules *rules,
         return rule;
     subject.end = loopback_twin(&subject.end);
     return nb_rules_find(rules, grant, &subject);
+}
+
+struct nb_rule *nb_denial_find_below(const struct nb_rules *rules,
+                                     const struct nb_request *request)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        if (nb_path_is_below(rules->items[i].text, request->subject.text))
+            return &rules->items[i];
+    }
+    return NULL;
 }

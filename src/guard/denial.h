@@ -12,4 +12,8 @@ struct nb_rule *nb_denial_find(const struct nb_rules *rules,
                                enum nb_grant grant,
                                const struct nb_request *request);
 
+/* The rule about something below the path of the request, NULL if none is. */
+struct nb_rule *nb_denial_find_below(const struct nb_rules *rules,
+                                     const struct nb_request *request);
+
 #endif

@@ -230,5 +230,7 @@ int nb_file_rename(struct nb_policy *policy, const char *from, const char *to)
         rc = ask(policy, NB_RIGHT_WRITE, from, known);
     if (rc == 0)
         rc = ask(policy, NB_RIGHT_WRITE, to, resolve_name(new, to));
+    if (rc == 0)
+        rc = nb_policy_ask_move(policy, from, old);
     return rc < 0 ? rc : rename_real(old, new);
 }

@@ -440,6 +440,27 @@ int nb_policy_ask_path(struct nb_policy *policy, enum nb_right right,
     return decide(policy, &request);
 }
 
+int nb_policy_ask_move(struct nb_policy *policy, const char *path,
+                       const char *real)
+{
+    static const enum nb_grant grants[] = {NB_GRANT_READ, NB_GRANT_WRITE,
+                                           NB_GRANT_UNIX};
+    struct nb_request request;
+
+    if (policy == NULL)
+        return 0;
+    nb_request_path(&request, NB_RIGHT_WRITE, path, real);
+    for (size_t i = 0; i < NB_COUNTOF(grants); i++) {
+        struct nb_rule *rule =
+            nb_denial_find_below(&policy->denied[grants[i]], &request);
+        if (rule != NULL) {
+            nb_request_deny(&request, grants[i], rule, policy->refusal);
+            return NB_ENOTALLOWED;
+        }
+    }
+    return 0;
+}
+
 bool nb_policy_allows(const struct nb_policy *policy, enum nb_right right,
                       const char *text)
 {

@@ -82,10 +82,7 @@ int nb_policy_ask_addr(struct nb_policy *policy, enum nb_right right,
 int nb_policy_ask_text(struct nb_policy *policy, enum nb_right right,
                        const char *text);
 
-/*
- * What was allowed once to connect, to send or to bind to this address is
- * done; the next time will be asked for again.
- */
+/* What was allowed once to this address is done: it will be asked for again. */
 void nb_policy_spend(struct nb_policy *policy, const struct nb_addr *addr);
 
 /*
@@ -96,15 +93,17 @@ void nb_policy_spend(struct nb_policy *policy, const struct nb_addr *addr);
 bool nb_policy_admits(struct nb_policy *policy, const struct nb_addr *peer,
                       const struct nb_addr *local);
 
-/*
- * The name has this address: rules about it are about that, too. 0 or -ENOMEM.
- */
+/* Rules about the name are about this address, too. Returns 0 or -ENOMEM. */
 int nb_policy_learn(struct nb_policy *policy, const char *name,
                     const struct nb_addr *addr);
 
 /* The same for the file that `path` leads to, NULL where that is not known. */
 int nb_policy_ask_path(struct nb_policy *policy, enum nb_right right,
                        const char *path, const char *real);
+
+/* To move it: nothing below it may be denied. Returns 0 or NB_ENOTALLOWED. */
+int nb_policy_ask_move(struct nb_policy *policy, const char *path,
+                       const char *real);
 
 /* True if flags allow that: nobody is asked, nothing is refused. */
 bool nb_policy_allows(const struct nb_policy *policy, enum nb_right right,

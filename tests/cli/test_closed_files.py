@@ -9,7 +9,7 @@ import os
 
 from cli import FOLDER, check, ran, run, write
 
-os.makedirs(os.path.join(FOLDER, "given/below"))
+os.makedirs(os.path.join(FOLDER, "given/below/in"))
 os.makedirs(os.path.join(FOLDER, "kept"))
 os.makedirs(os.path.join(FOLDER, "given-too"))
 SECRET = write("kept/secret", "secret\n")
@@ -38,6 +38,12 @@ def reading(path):
 
 def writing(path):
     return f"nil\t{refusal('write', path)}\t1"
+
+
+def held(what):
+    """A folder that stays, for something in it is denied."""
+    return ("nil\twrite of 'given/below/in' is not allowed "
+            f"(--deny-{what}={os.path.realpath(FOLDER)}/given/below/in/x)\t1")
 
 
 # Flags, what a script does, and what it prints.
@@ -158,6 +164,14 @@ WRITES = [
     ((READ,), "os.rename('given/file', 'given/x')", writing("given/file")),
     (BOTH, "os.rename('given/none', 'given/x')",
      "nil\tNo such file or directory\t2"),
+    ((*BOTH, "--deny-read=given/below/in/x"),
+     "os.rename('given/below/in', 'given/moved')", held("read")),
+    ((*BOTH, "--deny-write=given/below/in/x"),
+     "os.rename('given/below/in', 'given/moved')", held("write")),
+    ((*BOTH, "--allow-unix=given", "--deny-unix=given/below/in/x"),
+     "os.rename('given/below/in', 'given/moved')", held("unix")),
+    ((*BOTH, "--deny-read=given/below/in-too"),
+     "os.rename('given/below/in', 'given/moved')", "true"),
     ((), "io.tmpfile()", writing("/tmp")),
     ((), "os.tmpname()", writing("/tmp")),
     (("--allow-write=/tmp",), "io.type(io.tmpfile())", "file"),
