@@ -32,15 +32,16 @@ enum {
     MAKE_DIR = 1 << 7,
     MAKE_REG = 1 << 8,
     MAKE_SOCK = 1 << 9,
+    MAKE_SYM = 1 << 12,
     REFER = 1 << 13,
     TRUNCATE = 1 << 14,
 
     OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE,
     FIRST_RIGHTS = (1 << 13) - 1,
     READING = READ_FILE | READ_DIR,
-    /* A temporary file is opened for both. */
+    /* A temporary file is opened for both; links are renamed, too. */
     WRITING = READ_FILE | WRITE_FILE | TRUNCATE | REMOVE_DIR | REMOVE_FILE |
-              MAKE_DIR | MAKE_REG | REFER,
+              MAKE_DIR | MAKE_REG | MAKE_SYM | REFER,
 };
 
 /* The kernel's; an older one takes what it does not know if it is zero. */

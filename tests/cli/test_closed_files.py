@@ -300,6 +300,11 @@ def renaming_keeps_to_the_folder():
     write("given/before", "x")
     check(ran(*BOTH, "-e", "print(os.rename('given/before', 'given/after'), "
               "io.open('given/after'):read())"), out="true\tx\n")
+    link = os.path.join(FOLDER, "given/linked")
+    os.symlink("../kept/secret", link)
+    check(ran(*BOTH, "-e", "print(os.rename('given/linked', 'given/link'), "
+              "os.rename('given/link', 'given/linked'))"), out="true\ttrue\n")
+    assert os.readlink(link) == "../kept/secret"
 
 
 def a_refusal_that_nobody_catches_says_where():
