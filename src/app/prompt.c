@@ -13,6 +13,13 @@
 
 enum { QUESTION = 1024, ANSWER = 64 };
 
+/*
+ * Ends whatever the output of a script has begun, such as the title of a window
+ * that would swallow the question, and undoes what would hide it: CAN, ST, a
+ * soft reset (DECSTR), and colours off.
+ */
+#define RESET "\030\033\\\033[!p\033[m"
+
 /* What the script has chosen could move the cursor or pass for an answer. */
 static void neutralize(char *text)
 {
@@ -49,6 +56,7 @@ static enum nb_answer ask(void *context, const char *what)
 
     describe(prompt->lua, who, sizeof who);
     snprintf(question, sizeof question,
+             RESET
              "netbox: %s asks for: %s\n"
              "netbox: allow it (o)nce, (a)lways in this run, or (d)eny it? ",
              who, what);
