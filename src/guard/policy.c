@@ -281,8 +281,9 @@ static int ask_person(struct nb_policy *policy,
     struct answers *answers = answers_about(policy, request->right);
     char what[NB_REQUEST_WHAT];
 
-    if (policy->asker == NULL || answers->never.all ||
-        find_answer(&answers->never, request) != NULL)
+    /* Nobody can allow what is cut off. */
+    if (policy->asker == NULL || !nb_request_is_short(request) ||
+        answers->never.all || find_answer(&answers->never, request) != NULL)
         return NB_ENOTALLOWED;
     nb_request_say(request, what);
     switch (policy->asker->ask(policy->asker->context, what)) {

@@ -223,6 +223,11 @@ static void say_endpoint(const struct nb_request *request,
     nb_netrule_format(&rule, text);
 }
 
+bool nb_request_is_short(const struct nb_request *request)
+{
+    return request->addr != NULL || strlen(request->asked) <= SHOWN;
+}
+
 void nb_request_say(const struct nb_request *request,
                     char what[NB_REQUEST_WHAT])
 {

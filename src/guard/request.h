@@ -38,6 +38,9 @@ void nb_request_text(struct nb_request *request, enum nb_right right,
 void nb_request_path(struct nb_request *request, enum nb_right right,
                      const char *path, const char *real);
 
+/* True if what is asked for can be shown whole. */
+bool nb_request_is_short(const struct nb_request *request);
+
 /* Writes what is asked for: "connect to 192.0.2.1:80". */
 void nb_request_say(const struct nb_request *request,
                     char what[NB_REQUEST_WHAT]);

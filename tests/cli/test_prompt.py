@@ -155,6 +155,17 @@ def output_cannot_swallow_the_question():
         terminal.finish()
 
 
+def what_cannot_be_shown_whole_is_not_asked_for():
+    code = ("for _, n in ipairs {151, 152} do "
+            "print(io.open('/nowhere/' .. ('x'):rep(n))) "
+            "print(os.execute('ls' .. (' '):rep(n + 8) .. ';id')) end")
+    with Terminal("-e", code) as terminal:
+        terminal.asked("read of '/nowhere/" + "x" * 151 + "'")
+        terminal.type("d\n")
+        rest = terminal.finish()
+        assert rest.count(REFUSED) == 4 and "eny it" not in rest, rest
+
+
 def the_answer_does_not_come_from_the_scripts_input():
     path = write("input", "a\na\na\n")
     with Terminal("-e", BIND + "print(io.read())", stdin=path) as terminal:
@@ -235,6 +246,7 @@ run(it_names_the_thread_and_the_line, once_is_once,
     whatever_else_denies, what_was_denied_is_not_asked_for_again,
     what_a_flag_denies_is_not_asked_for, names_cannot_move_the_cursor,
     output_cannot_swallow_the_question,
+    what_cannot_be_shown_whole_is_not_asked_for,
     the_answer_does_not_come_from_the_scripts_input,
     what_was_typed_before_is_no_answer, output_comes_before_the_question,
     an_interrupt_denies_and_ends, the_program_waits_meanwhile,
