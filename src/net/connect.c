@@ -16,6 +16,7 @@ struct nb_attempt {
     size_t next;           /* the address to try, or that is being tried */
     int err;               /* why the one before failed */
     bool pending;          /* the kernel is connecting to it */
+    bool begun;            /* ... since it was asked for */
     struct nb_query query; /* its name is behind `addrs` */
     struct nb_addr addrs[];
 };
@@ -88,6 +89,12 @@ bool nb_connect_pending(const struct nb_socket *sock)
     return attempt != NULL && attempt->pending;
 }
 
+void nb_connect_interrupt(struct nb_socket *sock)
+{
+    if (nb_connect_pending(sock))
+        sock->extra->attempt->begun = false;
+}
+
 bool nb_connect_is_to(const struct nb_socket *sock,
                       const struct nb_query *query)
 {
@@ -117,7 +124,10 @@ static int try_address(struct nb_socket *sock)
     if (sock->fd >= 0 && sock->flexible && sock->family != nb_addr_family(addr))
         nb_socket_drop_fd(sock);
     int rc = nb_socket_need_fd(sock, nb_addr_family(addr));
-    return rc < 0 ? rc : nb_gate_connect(sock->net, sock->fd, addr);
+    if (rc < 0)
+        return rc;
+    return attempt->begun ? nb_gate_connect_on(sock->net, sock->fd, addr)
+                          : nb_gate_connect(sock->net, sock->fd, addr);
 }
 
 int nb_connect(struct nb_socket *sock)
@@ -133,6 +143,7 @@ int nb_connect(struct nb_socket *sock)
         if (rc == -EISCONN && attempt->pending)
             rc = 0;
         attempt->pending = rc == -EINPROGRESS || rc == -EALREADY;
+        attempt->begun = attempt->pending;
         if (attempt->pending)
             return NB_WANT_WRITE;
         if (rc == 0) {

@@ -35,6 +35,12 @@ int nb_connect(struct nb_socket *sock);
 /* True between NB_WANT_WRITE and the end of an attempt. */
 bool nb_connect_pending(const struct nb_socket *sock);
 
+/*
+ * Whatever the kernel was connecting to, it no longer is: to connect is to
+ * begin anew, and to be asked for.
+ */
+void nb_connect_interrupt(struct nb_socket *sock);
+
 /* True if the attempt, which there is, was started for this query. */
 bool nb_connect_is_to(const struct nb_socket *sock,
                       const struct nb_query *query);

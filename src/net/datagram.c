@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "net/batch.h"
+#include "net/connect.h"
 #include "net/gate.h"
 #include "net/socket.h"
 #include "util/err.h"
@@ -22,6 +23,7 @@ int nb_datagram_forget_peer(struct nb_socket *sock)
 
     if (sock->closed)
         return -EBADF;
+    nb_connect_interrupt(sock);
     return sock->fd < 0 ? 0 : nb_gate_connect(sock->net, sock->fd, &none);
 }
 

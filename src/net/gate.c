@@ -175,18 +175,29 @@ int nb_gate_adopt(struct nb_net *net, int fd, struct nb_socket_kind *kind)
     return rc;
 }
 
+static int tell_connect(struct nb_net *net, int fd, const struct nb_addr *addr,
+                        int result)
+{
+    return tell(
+        net,
+        (struct nb_event){.kind = NB_EVENT_CONNECT, .fd = fd, .addr = addr},
+        result);
+}
+
 int nb_gate_connect(struct nb_net *net, int fd, const struct nb_addr *addr)
 {
     int rc = nb_judge_connect(net, fd, addr);
 
-    if (rc == 0) {
-        rc = net->ops->connect(net, fd, addr);
-        nb_judge_done(net, addr, rc);
-    }
-    return tell(
-        net,
-        (struct nb_event){.kind = NB_EVENT_CONNECT, .fd = fd, .addr = addr},
-        rc);
+    if (rc < 0)
+        return tell_connect(net, fd, addr, rc);
+    rc = nb_gate_connect_on(net, fd, addr);
+    nb_judge_done(net, addr, rc);
+    return rc;
+}
+
+int nb_gate_connect_on(struct nb_net *net, int fd, const struct nb_addr *addr)
+{
+    return tell_connect(net, fd, addr, net->ops->connect(net, fd, addr));
 }
 
 /*

@@ -48,6 +48,12 @@ int nb_gate_pipe(struct nb_net *net, int ends[2]);
 void nb_gate_close_pipe(struct nb_net *net, const int ends[2]);
 int nb_gate_drain(struct nb_net *net, int end, void *data, size_t len);
 
+/*
+ * Asks the kernel what became of a connection that goes on: nobody else is
+ * asked, for that was done when it began.
+ */
+int nb_gate_connect_on(struct nb_net *net, int fd, const struct nb_addr *addr);
+
 /* A raw socket of IPv4 that sends ICMP echo, and nothing else. */
 int nb_gate_echo(struct nb_net *net);
 

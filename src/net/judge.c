@@ -133,7 +133,6 @@ int nb_judge_adopt(struct nb_net *net, int fd,
 
 void nb_judge_done(struct nb_net *net, const struct nb_addr *addr, int result)
 {
-    if (net->policy != NULL && result != -EINPROGRESS && result != -EALREADY &&
-        result != -EAGAIN)
+    if (net->policy != NULL && result != -EAGAIN)
         nb_policy_spend(net->policy, addr);
 }

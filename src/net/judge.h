@@ -51,8 +51,8 @@ int nb_judge_option(struct nb_net *net, struct nb_sockopt opt,
 bool nb_judge_makes_descriptor(struct nb_sockopt opt);
 
 /*
- * `result` came of the operation: unless that goes on, what was allowed once
- * is over.
+ * `result` came of the operation: unless that has to be tried again, what was
+ * allowed once is over.
  */
 void nb_judge_done(struct nb_net *net, const struct nb_addr *addr, int result);
 

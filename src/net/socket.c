@@ -316,6 +316,7 @@ int nb_socket_shutdown(struct nb_socket *sock, int how)
 {
     if (sock->closed)
         return -EBADF;
+    nb_connect_interrupt(sock);
     return sock->fd < 0 ? -ENOTCONN
                         : nb_gate_shutdown(sock->net, sock->fd, how);
 }

@@ -4,6 +4,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import subprocess
 
 from cli import BOUND, FOLDER, NETBOX, check_words, ran, run, write
@@ -166,6 +167,35 @@ def what_cannot_be_shown_whole_is_not_asked_for():
         assert rest.count(REFUSED) == 4 and "eny it" not in rest, rest
 
 
+def once_of_a_connection_that_goes_on_is_one():
+    """To a listener whose queue is full, so that nobody answers."""
+    code = """
+        local port = tonumber(arg[1])
+        local c = {}
+        for i = 1, 2 do
+          c[i] = socket.tcp4()
+          c[i]:settimeout(0)
+          for j = 1, 3 do
+            print(select(3, c[i]:connect("0.0.0.0", port)))
+          end
+        end
+        c[1]:shutdown()
+        print(select(3, c[1]:connect("0.0.0.0", port)))"""
+    write("x.lua", code)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, \
+            socket.create_connection(listener.getsockname()):
+        port = listener.getsockname()[1]
+        with Terminal("x.lua", str(port)) as terminal:
+            terminal.asked(f"connect to 0.0.0.0:{port}")
+            terminal.type("o\n")
+            between = terminal.asked(f"connect to 0.0.0.0:{port}")
+            check_words(between, "EINPROGRESS", "EALREADY")
+            terminal.type("o\n")
+            terminal.asked(f"connect to 0.0.0.0:{port}")
+            terminal.type("d\n")
+            check_words(terminal.finish(), "EPERM")
+
+
 def the_answer_does_not_come_from_the_scripts_input():
     path = write("input", "a\na\na\n")
     with Terminal("-e", BIND + "print(io.read())", stdin=path) as terminal:
@@ -247,6 +277,7 @@ run(it_names_the_thread_and_the_line, once_is_once,
     what_a_flag_denies_is_not_asked_for, names_cannot_move_the_cursor,
     output_cannot_swallow_the_question,
     what_cannot_be_shown_whole_is_not_asked_for,
+    once_of_a_connection_that_goes_on_is_one,
     the_answer_does_not_come_from_the_scripts_input,
     what_was_typed_before_is_no_answer, output_comes_before_the_question,
     an_interrupt_denies_and_ends, the_program_waits_meanwhile,
