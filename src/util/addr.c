@@ -14,9 +14,11 @@ static uint32_t zone_index(const char *zone)
     unsigned index = if_nametoindex(zone);
     if (index != 0)
         return index;
-    char *end = NULL;
-    unsigned long number = strtoul(zone, &end, 10);
-    return *end == '\0' && number <= UINT32_MAX ? (uint32_t)number : 0;
+    /* strtoul would take blanks and a sign in front. */
+    if (zone[strspn(zone, "0123456789")] != '\0')
+        return 0;
+    unsigned long number = strtoul(zone, NULL, 10);
+    return number <= UINT32_MAX ? (uint32_t)number : 0;
 }
 
 static int parse_in6(struct nb_addr *addr, const char *text, uint16_t port)

@@ -27,7 +27,8 @@ SPELLINGS = {
     "224.0.0.1": "224.0.0.1", "255.255.255.255": "255.255.255.255",
     # of IPv6
     "[::1]": NOTHING, "::1%": NOTHING, "::1%no": NOTHING, "1::2::3": NOTHING,
-    "fe80::1%4294967296": NOTHING, "fe80::1%-1": NOTHING, "fe80::1%0": NOTHING,
+    "fe80::1% 1": NOTHING, "fe80::1%+1": NOTHING, "fe80::1%1 ": NOTHING,
+    "fe80::1%-18446744073709551615": NOTHING, "fe80::1%4294967296": NOTHING, "fe80::1%-1": NOTHING, "fe80::1%0": NOTHING,
     "::1": LOOPBACK, "0:0:0:0:0:0:0:1": LOOPBACK, "::1%lo": LOOPBACK,
     "::1%left": LOOPBACK, "::ffff:127.0.0.1": LOOPBACK,
     "::ffff:7f00:1": LOOPBACK, "::ffff:127.0.0.1%left": LOOPBACK,
