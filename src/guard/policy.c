@@ -260,11 +260,11 @@ static int remember(struct nb_rules *answers, const struct nb_request *request)
 {
     const struct nb_subject *subject = &request->subject;
 
+    if (subject->text != NULL || subject->name != NULL ||
+        subject->end.family != AF_UNSPEC)
+        return nb_rules_put(answers, subject);
     answers->all = answers->all || !nb_grant_takes_values(request->grant);
-    if (subject->text == NULL && subject->name == NULL &&
-        subject->end.family == AF_UNSPEC)
-        return 0;
-    return nb_rules_put(answers, subject);
+    return 0;
 }
 
 /* True for what takes more than one call, or has consequences. */
@@ -274,6 +274,16 @@ static bool outlasts_call(enum nb_right right)
            right == NB_RIGHT_LISTEN || right == NB_RIGHT_ACCEPT;
 }
 
+/*
+ * True for what a person can be asked for: it can be shown whole, and is no
+ * file that is netbox itself.
+ */
+static bool is_askable(const struct nb_request *request)
+{
+    return nb_request_is_short(request) && (request->right != NB_RIGHT_WRITE ||
+                                            request->grant == NB_GRANT_WRITE);
+}
+
 /* Asks the person in front of the terminal, unless that has said no before. */
 static int ask_person(struct nb_policy *policy,
                       const struct nb_request *request)
@@ -281,9 +291,8 @@ static int ask_person(struct nb_policy *policy,
     struct answers *answers = answers_about(policy, request->right);
     char what[NB_REQUEST_WHAT];
 
-    /* Nobody can allow what is cut off. */
-    if (policy->asker == NULL || !nb_request_is_short(request) ||
-        answers->never.all || find_answer(&answers->never, request) != NULL)
+    if (policy->asker == NULL || !is_askable(request) || answers->never.all ||
+        find_answer(&answers->never, request) != NULL)
         return NB_ENOTALLOWED;
     nb_request_say(request, what);
     switch (policy->asker->ask(policy->asker->context, what)) {

@@ -167,6 +167,15 @@ def what_cannot_be_shown_whole_is_not_asked_for():
         assert rest.count(REFUSED) == 4 and "eny it" not in rest, rest
 
 
+def what_takes_native_is_not_asked_for():
+    code = ("print(io.open('/proc/self/comm', 'w')) "
+            "print(io.open('new', 'w'))")
+    with Terminal("-e", code) as terminal:
+        check_words(terminal.asked("write of 'new'"), "--allow-native")
+        terminal.type("d\n")
+        check_words(terminal.finish(), REFUSED)
+
+
 def once_of_a_connection_that_goes_on_is_one():
     """To a listener whose queue is full, so that nobody answers."""
     code = """
@@ -277,6 +286,7 @@ run(it_names_the_thread_and_the_line, once_is_once,
     what_a_flag_denies_is_not_asked_for, names_cannot_move_the_cursor,
     output_cannot_swallow_the_question,
     what_cannot_be_shown_whole_is_not_asked_for,
+    what_takes_native_is_not_asked_for,
     once_of_a_connection_that_goes_on_is_one,
     the_answer_does_not_come_from_the_scripts_input,
     what_was_typed_before_is_no_answer, output_comes_before_the_question,
