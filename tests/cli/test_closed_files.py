@@ -7,7 +7,7 @@ folder itself.
 """
 import os
 
-from cli import FOLDER, check, ran, run, write
+from cli import FOLDER, check, check_complaint, ran, run, write
 
 os.makedirs(os.path.join(FOLDER, "given/below/in"))
 os.makedirs(os.path.join(FOLDER, "kept"))
@@ -106,6 +106,9 @@ READS = [
      "secret"),
     ((READ,), "io.open('/proc/self/cwd/kept/secret')",
      reading("/proc/self/cwd/kept/secret")),
+    (("--allow-read",), "(io.open('/dev/stdin')), (io.open('/dev/fd/0')), "
+     "(io.open('/dev/fd/../tty')), (io.open('/dev/./stdin'))",
+     "nil\tnil\tnil\tnil"),
     ((READ,), "io.open('/proc/self/fd/0')", reading("/proc/self/fd/0")),
     (("-A",), "io.open('/proc/self/status') ~= nil", "true"),
 ]
@@ -147,6 +150,11 @@ WRITES = [
     ((), "os.remove('kept/secret')", writing("kept/secret")),
     ((), "os.remove('none')", writing("none")),
     (BOTH, "os.remove('given/down/secret')", writing("given/down/secret")),
+    (BOTH, "os.rename('given', 'given/below/x')",
+     "nil\tInvalid argument\t22"),
+    (("--allow-write", "--allow-read"), "(os.remove('/')), (os.remove('//')), "
+     "(os.remove('.')), (os.remove('/..')), (os.rename('/', 'x'))",
+     "nil\tnil\tnil\tnil\tnil"),
     (BOTH, "os.remove('given/..')", writing("given/..")),
     (BOTH, "os.remove('given/.')", writing("given/.")),
     (BOTH, "os.remove('')",
@@ -195,6 +203,10 @@ TEXTS = [
 ]
 
 REST = [
+    (("--allow-env=HOME",), "os.getenv('HOME\\0X') ~= nil, "
+     "(os.getenv('home')), (os.getenv(' HOME')), (os.getenv('HOME='))",
+     "true\tnil\tnil\tnil"),
+    (("--allow-env", "--deny-env=HOME"), "(os.getenv('HOME'))", "nil"),
     ((), "os.getenv('HOME')", "nil\tenvironment variable 'HOME' is not allowed "
      "(run again with --allow-env=HOME)\t1"),
     ((), "(os.getenv('NO_SUCH'))", "nil"),
@@ -216,6 +228,34 @@ REST = [
     (("--allow-run=true",), "(io.popen('id'))", "nil"),
     (("--allow-run", "--deny-run"), "os.execute()", "false"),
 ]
+
+
+# What the shell would make more of than one plain command.
+SHELL = (r"true\nid", r"true\tid", r"true\\\nid", r"tr\\ue", "'true'", r"true\rid",
+         r"true\vid", r"true\u{a0}id", r"true\u{2003}id", "true&id", "true|id",
+         "true>x", "true#x", "true~", "true*", "true?", "true=1", "A=1 true",
+         "true{a,b}", "!true", "(true)", r"\ttrue", r"true\127", "true;")
+OTHERS = ("-c true", "- true", ". true", "time true", "exec true")
+
+
+def lines_for_the_shell_are_plain_or_the_shells():
+    for lines, word in ((SHELL, "sh"), (OTHERS, None)):
+        code = "".join(f'print((select(2, os.execute("{line}"))))\n'
+                       for line in lines)
+        got = ran("--allow-run=true", "-e", code)
+        flags = [f"--allow-run={word or line.split()[0]})" for line in lines]
+        told = got.out.splitlines()
+        assert len(told) == len(lines), got
+        for flag, sentence in zip(flags, told):
+            assert sentence.endswith(flag), (flag, sentence)
+
+
+def who_waits_for_a_named_pipe_is_ended():
+    os.mkfifo(os.path.join(FOLDER, "given/pipe"))
+    for code in ("io.open('given/pipe')", "for _ in io.lines('given/pipe') do end",
+                 "loadfile('given/pipe')", "io.input('given/pipe')"):
+        check_complaint(ran(READ, "--time", "0.3s", "-e", code), 3,
+                        "time of 0.3s used up", "(command line):1")
 
 
 def check_table(table):
@@ -320,6 +360,7 @@ run(files_are_read_as_flags_say, files_are_written_as_flags_say,
     text_is_loaded_from_beside_the_script,
     what_may_be_read_is_looked_through_for_modules,
     variables_of_lua_are_ignored, a_precompiled_file_is_refused,
-    the_rest_is_asked_for,
+    the_rest_is_asked_for, lines_for_the_shell_are_plain_or_the_shells,
+    who_waits_for_a_named_pipe_is_ended,
     removing_takes_the_link_and_not_the_file, renaming_keeps_to_the_folder,
     a_refusal_that_nobody_catches_says_where)

@@ -186,6 +186,43 @@ NOTHING_MORE = {
     "searchers that are gone": (
         "package.searchers = nil print(pcall(require, 'x'))",
         "false\t'package.searchers' must be a table"),
+    "a path with a zero byte": (
+        "package.path = '?;\\0/etc/?' "
+        "print(select(2, pcall(require, 'passwd')):find('/etc'))", "nil"),
+    "a package that answers, and waits": (
+        "setmetatable(package, {__index = function() timer.sleep(0) end}) "
+        "package.path = nil print(pcall(require, 'x'))",
+        "false\t(command line):1: cannot wait inside 'require': "
+        "Lua cannot suspend it"),
+    "a searcher that is require": (
+        "package.searchers = {function() return require, 'x' end} "
+        "print(pcall(require, 'y'))", "false\tC stack overflow"),
+    "a searcher that yields": (
+        "package.searchers = {function() return coroutine.yield end} "
+        "print(pcall(require, 'y'))",
+        "false\tattempt to yield from outside a coroutine"),
+    "searchers that are called, but none": (
+        "package.searchers = {setmetatable({}, {__call = function() return 1 "
+        "end})} print(pcall(require, 'x'))",
+        "false\tmodule 'x' not found:\n\t1"),
+    "tables of modules that refuse": (
+        "setmetatable(package.loaded, {__newindex = error}) "
+        "package.preload.x = function() return 1 end "
+        "for i = 1, 2 do print((pcall(require, 'x'))) end", "false\nfalse"),
+    "functions of levels, in a <close>": (
+        "local co = coroutine.create(function() local x <close> = "
+        "setmetatable({}, {__close = function() for level = 0, 9 do "
+        "local info = debug.getinfo(level) assert(not (info and info.func)) "
+        "end end}) coroutine.yield() end) coroutine.resume(co) "
+        "print(coroutine.close(co))", "true"),
+    "what functions hold, walked through": (
+        "local seen, odd = {}, 0 local function walk(v) "
+        "if seen[v] then return end seen[v] = true "
+        "if type(v) == 'thread' then odd = odd + 1 end "
+        "if type(v) == 'function' then walk(debug.getinfo(v)) end "
+        "if type(v) == 'table' then for k, x in next, v do walk(k) walk(x) "
+        "end end end walk(_G) walk(debug.getinfo(1)) walk({pcall(error)}) "
+        "print(odd)", "0"),
     "a preload of its own": (
         "package.preload.x = function(...) return ... end "
         "print(require('x'))", "x\t:preload:"),

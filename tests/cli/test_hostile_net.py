@@ -114,6 +114,19 @@ TRICKS = {
         "\n127.0.0.1\ntrue\n"
         "nil\tDestination address required\t0\tEDESTADDRREQ\n" +
         connecting("192.0.2.1:9")),
+    "a stream that is parted, then elsewhere": ("""
+        local s = socket.bind("127.0.0.1", 0)
+        local ip, port = s:getsockname()
+        local c = socket.connect(ip, port)
+        print(c:setpeername("*"))
+        print(c:setpeername("192.0.2.1", 9))
+        print(c:connect("192.0.2.1", 9))
+        print((c:listen()))
+        print(s:setpeername("*"))
+        print(s:sendto("x", "192.0.2.1", 9))""",
+        "true\n" + connecting("192.0.2.1:9") +
+        "\nnil\talready connected\tEISCONN\nnil\ntrue\n" +
+        sending("192.0.2.1:9")),
     "in the middle of a batch": ("""
         local a, b = socket.udp4(), socket.udp4()
         a:setsockname("127.0.0.1", 0)

@@ -157,6 +157,26 @@ KINDS = {
         unix("/srv/x") + "\n" + unix("/dev/log") + "\nnil"),
 }
 
+# Under flags, which deny what the kernel would lead to from there.
+DENIED = {
+    "a wildcard that leads to the socket's own address": ("""
+        local u = socket.udp4()
+        print(u:setsockname("127.0.0.53", 0))
+        print(u:sendto("x", "0.0.0.0", 53))
+        print(u:setpeername("0.0.0.0", 53))
+        print(u:sendto("x", "0.0.0.0", 54))""",
+        "true\nnil\tsend to 0.0.0.0:53 is not allowed "
+        "(--deny-net=127.0.0.53:53)\tEPERM\nnil\tconnect to 0.0.0.0:53 is not "
+        "allowed (--deny-net=127.0.0.53:53)\tEPERM\n1"),
+    "a wildcard of IPv6 that leads to IPv4": ("""
+        for _, make in ipairs({socket.udp6, socket.tcp6}) do
+          local s = make()
+          assert(s:bind("::ffff:127.0.0.2", 0))
+          print(s:connect("::", 53))
+        end""", "\n".join(["nil\tconnect to [::]:53 is not allowed "
+                           "(--deny-net=127.0.0.53:53)\tEPERM"] * 2)),
+}
+
 DESCRIPTORS = {
     "of netbox": ("""
         local mine = {}
@@ -177,6 +197,17 @@ DESCRIPTORS = {
           assert(not pcall(s.setfd, s, fd))
         end
         print(s:setfd(1e6))""", "nil\tclosed\tEBADF"),
+    "of a pair, as of TCP": ("""
+        local a, b = socket.socketpair()
+        local fd = a:getfd()
+        a:setfd(-1)
+        local t = socket.tcp4()
+        print(t:setfd(fd), t:send("hi"))
+        print(b:recv())
+        print(t:connect("127.0.0.1", 9))
+        print(t:listen())""",
+        "true\t2\nhi\nnil\talready connected\tEISCONN\n"
+        "nil\tInvalid argument\tEINVAL"),
     "of two sockets": ("""
         local a, b = socket.udp4(), socket.tcp4()
         local fd = a:getfd()
@@ -233,6 +264,20 @@ DESCRIPTORS = {
 def no_socket_gets_out():
     for group in GROUPS, KINDS, DESCRIPTORS:
         all_end_well(group)
+
+
+def no_wildcard_leads_to_what_is_denied():
+    all_end_well(DENIED, "--allow-net", "--deny-net=127.0.0.53:53")
+
+
+def abstract_names_are_judged_to_the_letter():
+    names = ("abcd", "ab", "ABC", "abc\\0", "\\0abc", "")
+    code = "".join(f'print((socket.unix():connect("\\0{n}")))\n' for n in names)
+    all_end_well({"beside it": (code + """
+        print((socket.unix():connect("@abc")))
+        print((socket.unix():connect("")))
+        print(select(3, socket.unix():connect("\\0abc")))""",
+        "nil\n" * 8 + "ECONNREFUSED")}, "--allow-unix=@abc")
 
 
 def nothing_came_out_of_the_cable():
@@ -326,7 +371,8 @@ def who_connects_from_elsewhere_is_closed():
 
 
 CABLE = Cable()
-run(no_socket_gets_out, no_option_leads_out, nothing_came_out_of_the_cable,
+run(no_socket_gets_out, no_wildcard_leads_to_what_is_denied,
+    abstract_names_are_judged_to_the_letter, no_option_leads_out, nothing_came_out_of_the_cable,
     flags_let_through_what_they_name_alone,
     datagrams_from_elsewhere_are_not_seen,
     descriptors_that_are_passed_on_are_closed,

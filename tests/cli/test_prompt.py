@@ -242,6 +242,37 @@ def an_interrupt_denies_and_ends():
         terminal.finish(130)
 
 
+def what_ends_netbox_ends_the_question():
+    for number, status in (signal.SIGTERM, 143), (signal.SIGHUP, -1):
+        with Terminal("-e", BIND + "timer.sleep(100)") as terminal:
+            terminal.asked("listen on 0.0.0.0:0")
+            os.kill(terminal.pid, number)
+            terminal.finish(status)
+    with Terminal("--time", "0.5s", "-e", BIND) as terminal:
+        terminal.asked("listen on 0.0.0.0:0")
+        check_words(terminal.finish(3), "limit: time of 0.5s used up")
+
+
+def threads_that_ask_for_one_thing_get_one_answer():
+    code = ("for i = 1, 3 do thread.spawn({name = 't' .. i}, function() "
+            "print('got', (socket.connect('192.0.2.1', 80))) end) end")
+    with Terminal("-e", code) as terminal:
+        check_words(terminal.asked("connect to 192.0.2.1:80"), "'t1'")
+        terminal.type("d\n")
+        rest = terminal.finish()
+        assert rest.count("nil") == 3 and "eny it" not in rest, rest
+
+
+def the_place_is_shown_harmless():
+    code = ("load('print((io.open(\"x\")))', "
+            "'=\\27[2J\\nnetbox: allow it (o)nce')()")
+    with Terminal("-e", code) as terminal:
+        check_words(terminal.asked("read of 'x'"),
+                    "at ?[2J?netbox: allow it (o)nce:1 asks for: ")
+        terminal.type("d\n")
+        terminal.finish()
+
+
 def the_program_waits_meanwhile():
     code = ("timer.every(0.01, function() print('tick') end) "
             "thread.yield() " + BIND + "os.exit(0)")
@@ -290,6 +321,8 @@ run(it_names_the_thread_and_the_line, once_is_once,
     once_of_a_connection_that_goes_on_is_one,
     the_answer_does_not_come_from_the_scripts_input,
     what_was_typed_before_is_no_answer, output_comes_before_the_question,
-    an_interrupt_denies_and_ends, the_program_waits_meanwhile,
+    an_interrupt_denies_and_ends, what_ends_netbox_ends_the_question,
+    threads_that_ask_for_one_thing_get_one_answer, the_place_is_shown_harmless,
+    the_program_waits_meanwhile,
     without_prompt_it_never_asks, without_a_terminal_it_never_asks,
     other_rights_are_asked_for_too)
