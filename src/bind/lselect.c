@@ -25,6 +25,9 @@ static const char class_name[] = "select";
 /* What the call keeps on the stack over its waits, behind its arguments. */
 enum { ARGS = 3, OBJECTS, SELECTION };
 
+/* Elements that there is room for at once: a list with holes has any length. */
+enum { ROOM = 1024 };
+
 /* An element of one of the lists. */
 struct entry {
     struct nb_socket *sock; /* NULL: an object of the script's own */
@@ -159,7 +162,8 @@ static struct selection *begin(lua_State *L, struct nb_lua *lua)
     nb_lua_check_open(L, lua);
     lua_settop(L, ARGS);
     int64_t deadline = nb_lwait_deadline(L, lua, ARGS);
-    lua_createtable(L, (int)(lua_rawlen(L, 1) + lua_rawlen(L, 2)), 0);
+    size_t len = lua_rawlen(L, 1) + lua_rawlen(L, 2);
+    lua_createtable(L, len < ROOM ? (int)len : ROOM, 0);
     size_t reads = copy_list(L, 1, 0);
     size_t count = copy_list(L, 2, reads);
 

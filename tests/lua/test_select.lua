@@ -177,6 +177,18 @@ check.case("a descriptor that is not open is a mistake", function()
   end)
 end)
 
+check.case("a list with holes ends at the first", function()
+  local sock <close> = socket.udp4()
+  local entries = {}
+  for i = 0, 29 do
+    entries[i + 1] = ("[%d] = ..."):format(1 << i)
+  end
+  local make = load("return { " .. table.concat(entries, ", ") .. " }")
+  local list = make(sock)
+  check.equal(#list, 1 << 29)
+  check.equal(select(2, socket.select(nil, list, 0)), { sock, [sock] = 1 })
+end)
+
 check.case("datagrams and both ends of a socketpair", function()
   local udp <close> = socket.udp4()
   udp:setsockname("127.0.0.1", 0)
