@@ -2,6 +2,7 @@
 #include "guard/memory.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "util/alloc.h"
 
@@ -16,10 +17,15 @@ enum {
 #define CATCHING   (200 * MS) /* how long refusals may be caught */
 #define COLLECTING (200 * MS) /* a collection that finds nothing */
 
+/* A place without a line, as where a coroutine ends, says less than another. */
 static void note_place(struct nb_memory *memory)
 {
     struct nb_watchdog *watchdog = memory->watchdog;
-    watchdog->host->place(watchdog->context, memory->place);
+    char place[NB_WATCHDOG_PLACE] = "";
+
+    watchdog->host->place(watchdog->context, place);
+    if (*memory->place == '\0' || strstr(place, " at ") != NULL)
+        memcpy(memory->place, place, sizeof place);
 }
 
 /* A request has failed: the script gets an error, or its end. */

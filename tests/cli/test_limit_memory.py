@@ -115,6 +115,16 @@ def thread_and_line_are_named():
         end)""", place=r", in thread 'hungry' at \(command line\):[34]")
 
 
+def line_outlives_its_coroutine():
+    ends(SMALL, """local function f()
+          local t = {}
+          while true do t[#t + 1] = {} end
+        end
+
+        coroutine.wrap(f)()""",
+         place=r", in thread 'main' at \(command line\):3")
+
+
 def output_so_far_is_there():
     ends(SMALL, "io.write('some') string.rep('x', 1e9)", out="some")
 
@@ -167,7 +177,8 @@ def what_starts_is_bounded_too():
 
 
 run(nothing_more_can_be_kept, garbage_is_collected_first,
-    thread_and_line_are_named, output_so_far_is_there,
+    thread_and_line_are_named, line_outlives_its_coroutine,
+    output_so_far_is_there,
     program_that_cannot_start_says_so, script_that_is_too_long_says_so,
     memory_between_blocks_is_bounded, default_is_a_gigabyte,
     modules_in_c_are_trusted_with_all_there_is, what_starts_is_bounded_too)
