@@ -1,6 +1,7 @@
 /* Who is told of the failure of a thread: see lfailure.h. */
 #include "bind/lfailure.h"
 
+#include <errno.h>
 #include <lauxlib.h>
 #include <string.h>
 
@@ -14,11 +15,26 @@ bool nb_lfailure_is_told(const struct nb_lthread *t)
     return t->reported || t->taken;
 }
 
-/* True if its error is Lua's own for want of memory. */
+static bool ends_with(const char *text, size_t len, const char *end)
+{
+    size_t tail = strlen(end);
+
+    return len >= tail && memcmp(text + len - tail, end, tail) == 0;
+}
+
+/*
+ * True if its error is for want of memory: Lua's own, or the system's. What
+ * passed it on may have said before where, or what was to be loaded.
+ */
 static bool is_starved(const struct nb_lthread *t)
 {
-    return lua_type(t->co, -1) == LUA_TSTRING &&
-           strcmp(lua_tostring(t->co, -1), "not enough memory") == 0;
+    size_t len = 0;
+
+    if (lua_type(t->co, -1) != LUA_TSTRING)
+        return false;
+    const char *text = lua_tolstring(t->co, -1, &len);
+    return ends_with(text, len, "not enough memory") ||
+           ends_with(text, len, strerror(ENOMEM));
 }
 
 void nb_lfailure_print(lua_State *L, struct nb_lthread *t)

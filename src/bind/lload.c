@@ -239,7 +239,9 @@ static int search(lua_State *L)
             lua_insert(L, -2);
             return 2;
         }
-        if (status > 0)
+        if (status == -ENOMEM)
+            lua_pushstring(L, strerror(ENOMEM));
+        if (status > 0 || status == -ENOMEM)
             return luaL_error(L,
                               "error loading module '%s' from file '%s':\n\t%s",
                               name, file, lua_tostring(L, -1));

@@ -1,5 +1,5 @@
 """--memory: ways of taking more, none of which works."""
-from cli import Outcome, check, ran, run
+from cli import Outcome, check, ran, run, write
 from limit import MORE, SANITIZED, Ended, all_end, ends, sentence
 
 SMALL = ("--memory", "8M", "--time", "20s")
@@ -125,6 +125,22 @@ def line_outlives_its_coroutine():
          place=r", in thread 'main' at \(command line\):3")
 
 
+def text_that_is_too_long_is_not_missing():
+    write("long.lua", "-- " + "x" * (12 << 20))
+    all_end((SMALL, {
+        "a module": "require('long')",
+        "a file": "dofile('long.lua')",
+        "a function's": "assert(load('return {' .. ('{},'):rep(1e6) .. '}'))",
+    }))
+    check(ran("--memory", "8M", "-e", """
+        print(loadfile("long.lua"))
+        local ok, message = pcall(require, "long")
+        print(ok, (message:gsub("\\n", " ")))"""), out=(
+            "nil\tcannot open long.lua: Cannot allocate memory\n"
+            "false\terror loading module 'long' from file './long.lua': "
+            "\tCannot allocate memory\n"))
+
+
 def output_so_far_is_there():
     ends(SMALL, "io.write('some') string.rep('x', 1e9)", out="some")
 
@@ -178,6 +194,7 @@ def what_starts_is_bounded_too():
 
 run(nothing_more_can_be_kept, garbage_is_collected_first,
     thread_and_line_are_named, line_outlives_its_coroutine,
+    text_that_is_too_long_is_not_missing,
     output_so_far_is_there,
     program_that_cannot_start_says_so, script_that_is_too_long_says_so,
     memory_between_blocks_is_bounded, default_is_a_gigabyte,
