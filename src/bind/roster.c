@@ -16,6 +16,7 @@
 #include "bind/lthread.h"
 #include "bind/report.h"
 #include "bind/state.h"
+#include "guard/memory.h"
 
 enum {
     CYCLES = 10, /* of those that are told */
@@ -237,8 +238,11 @@ static void print(lua_State *L, struct nb_lua *lua, const char *heading)
     nb_report_print(lua, heading);
     lua_pushcfunction(L, print_all);
     lua_pushlightuserdata(L, lua);
-    if (lua_pcall(L, 1, 0, 0) == LUA_OK)
+    int status = lua_pcall(L, 1, 0, 0);
+    if (status == LUA_OK)
         return;
+    if (status == LUA_ERRMEM)
+        nb_memory_give_up(lua->memory);
     nb_report_line(lua_tostring(L, -1));
     lua_pop(L, 1);
 }

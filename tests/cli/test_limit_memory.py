@@ -141,6 +141,17 @@ def text_that_is_too_long_is_not_missing():
             "\tCannot allocate memory\n"))
 
 
+def deadlock_that_cannot_be_told_ends_too():
+    got = ran(*SMALL, "-e", """
+        local event, room = thread.event(), ("x"):rep(1e6)
+        while pcall(thread.spawn, event.wait, event) do end
+        room = nil
+        event:wait()""")
+    assert got.status == 3, got
+    last = got.err.splitlines()[-1]
+    assert last.startswith(sentence(SMALL)), got
+
+
 def output_so_far_is_there():
     ends(SMALL, "io.write('some') string.rep('x', 1e9)", out="some")
 
@@ -195,7 +206,7 @@ def what_starts_is_bounded_too():
 run(nothing_more_can_be_kept, garbage_is_collected_first,
     thread_and_line_are_named, line_outlives_its_coroutine,
     text_that_is_too_long_is_not_missing,
-    output_so_far_is_there,
+    deadlock_that_cannot_be_told_ends_too, output_so_far_is_there,
     program_that_cannot_start_says_so, script_that_is_too_long_says_so,
     memory_between_blocks_is_bounded, default_is_a_gigabyte,
     modules_in_c_are_trusted_with_all_there_is, what_starts_is_bounded_too)
