@@ -16,6 +16,7 @@
 #include "app/run.h"
 #include "app/signal.h"
 #include "app/wall.h"
+#include "bind/llimit.h"
 #include "bind/lload.h"
 #include "bind/lthread.h"
 #include "bind/report.h"
@@ -33,7 +34,7 @@ static int complain(const char *file, const char *reason)
 
 /* Reads the script into `text`. Returns 0 or an exit status. */
 static int read_script(struct nb_buf *text, const char *name,
-                       struct nb_memory *memory)
+                       struct nb_lua *lua)
 {
     bool is_input = strcmp(name, "-") == 0;
     int rc = nb_console_read_file(is_input ? NULL : name, text);
@@ -42,8 +43,9 @@ static int read_script(struct nb_buf *text, const char *name,
         return 0;
     if (nb_signal_caught() != 0)
         return 128 + nb_signal_caught();
+    nb_llimit_check(lua); /* it may be what has interrupted us */
     if (rc == -ENOMEM)
-        nb_memory_give_up(memory);
+        nb_memory_give_up(lua->memory);
     int status = complain(name, rc == -EISDIR ? "is a directory, not a script"
                                               : strerror(-rc));
     return rc == -ENOMEM ? NB_STATUS_LIMIT : status;
@@ -145,7 +147,7 @@ int nb_script_start(struct nb_lua *lua, const struct nb_options *options)
         source.text = options->code;
         source.len = strlen(options->code);
     } else {
-        status = read_script(&text, options->script, source.lua->memory);
+        status = read_script(&text, options->script, source.lua);
         size_t skip = nb_lload_prologue(nb_buf_bytes(&text), text.len);
         source.text = nb_buf_bytes(&text) + skip;
         source.len = text.len - skip;

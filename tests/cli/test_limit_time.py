@@ -1,7 +1,8 @@
 """--time: ways of waiting for longer, none of which works."""
+import os
 import subprocess
 
-from cli import NETBOX, run
+from cli import FOLDER, NETBOX, run
 from limit import Ended, all_end, check_end, ends, sentence
 
 CPU = ("--cpu", "0.1s")
@@ -83,7 +84,16 @@ def script_that_is_read_is_limited_too():
         assert program.wait() == 3
 
 
+def script_that_cannot_be_opened_is_limited_too():
+    os.mkfifo(os.path.join(FOLDER, "nobody"))
+    with subprocess.Popen([NETBOX, *TIME, os.path.join(FOLDER, "nobody")],
+                          stderr=subprocess.PIPE) as program:
+        assert program.stderr.read().decode() == sentence(TIME) + "\n"
+        assert program.wait() == 3
+
+
 run(nobody_can_wait_for_longer, both_at_once_end_it_once,
     thread_is_the_oldest_where_all_wait,
     reader_that_reads_nothing_keeps_nobody,
-    daemons_and_the_end_are_limited_too, script_that_is_read_is_limited_too)
+    daemons_and_the_end_are_limited_too, script_that_is_read_is_limited_too,
+    script_that_cannot_be_opened_is_limited_too)
