@@ -62,6 +62,7 @@ void nb_signal_catch(struct nb_lua *lua)
 {
     caught.lua = lua;
     handle(SIGPIPE, ignore, 0);
+    handle(SIGXFSZ, ignore, 0);
     handle(SIGINT, on_signal, 0);
     handle(SIGTERM, on_signal, 0);
     handle(SIGUSR1, on_question, SA_RESTART);

@@ -2,6 +2,7 @@
 import fcntl
 import os
 import re
+import resource
 import struct
 import subprocess
 import termios
@@ -150,6 +151,16 @@ def full_disk_is_no_success():
     assert got.status not in (0, 141), got
 
 
+def file_that_may_grow_no_more_is_an_error():
+    code = """
+        local file = io.open("large", "w")
+        print(file:write(("x"):rep(10000)))
+        print("on")"""
+    got = ran("--allow-write=.", "-e", code, preexec_fn=lambda: (
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))))
+    check(got, out="nil\tFile too large\t27\non\n")
+
+
 run(print_shows_before_a_wait, unfinished_line_shows_before_a_wait,
     output_of_a_thread_shows_too, everything_is_there_at_the_end,
     big_pieces_come_whole, bytes_of_every_value_pass,
@@ -158,4 +169,5 @@ run(print_shows_before_a_wait, unfinished_line_shows_before_a_wait,
     reader_that_goes_ends_the_program_quietly, reader_that_was_never_there,
     reader_that_goes_is_no_matter_to_who_prints_nothing,
     slow_reader_of_a_pipe_that_does_not_block_gets_all,
-    output_and_errors_keep_their_order, full_disk_is_no_success)
+    output_and_errors_keep_their_order, full_disk_is_no_success,
+    file_that_may_grow_no_more_is_an_error)
