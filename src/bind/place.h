@@ -13,6 +13,9 @@
 struct nb_lua;
 struct nb_source;
 
+/* How the chunks of netbox's own Lua are called. */
+#define NB_PLACE_OWN "[netbox]"
+
 enum { NB_PLACE_TEXT = LUA_IDSIZE + 16 };
 
 struct nb_place {

@@ -129,6 +129,17 @@ static void push_position(lua_State *L, const char *trace)
             L, "%s: ", lua_pushlstring(L, line + 2, (size_t)(end - line - 2)));
 }
 
+/* The text without "[netbox]:7: ": it says where of ours, not of whose. */
+static const char *without_own_place(const char *text)
+{
+    size_t own = sizeof NB_PLACE_OWN - 1;
+
+    if (strncmp(text, NB_PLACE_OWN ":", own + 1) != 0)
+        return text;
+    const char *end = text + own + 1 + strspn(text + own + 1, "0123456789");
+    return strncmp(end, ": ", 2) == 0 ? end + 2 : text;
+}
+
 /* True if `text` is `message`, alone or behind a position. */
 static bool says(const char *text, const char *message)
 {
@@ -139,6 +150,19 @@ static bool says(const char *text, const char *message)
         return false;
     return len == tail || (len > tail + 2 && text[len - tail - 1] == ' ' &&
                            text[len - tail - 2] == ':');
+}
+
+/* Pushes a text that is the script's, or Lua's. */
+static void push_plain(lua_State *L, const char *text, const char *trace)
+{
+    const char *rest = without_own_place(text);
+
+    if (rest == text) {
+        lua_pushstring(L, text);
+        return;
+    }
+    push_position(L, trace);
+    lua_pushfstring(L, "%s%s", lua_tostring(L, -1), rest);
 }
 
 /*
@@ -160,7 +184,7 @@ static void push_explained(lua_State *L, const struct nb_lthread *t,
         return;
     }
     if (failure == NULL || !says(text, nb_fail_message(failure->err))) {
-        lua_pushstring(L, text);
+        push_plain(L, text, trace);
         return;
     }
     bool alone = strcmp(text, nb_fail_message(failure->err)) == 0;

@@ -42,6 +42,16 @@ def wrong_argument_names_the_scripts_line():
     check_no_internals(got.err)
 
 
+def error_in_lua_of_netbox_has_the_scripts_line():
+    for code, message in (
+            ('socket.sink("keep-open", 5)("x")',
+             "attempt to index a number value (upvalue 'sock')"),
+            ("socket.skip(1, table.unpack({}, 1, 5e5))", "stack overflow")):
+        got = ran_script("\n" + code)
+        assert got.err.startswith(f"netbox: x.lua:2: {message}\n"), got
+        check_no_internals(got.err)
+
+
 def error_in_a_coroutine_shows_both_places():
     got = ran_script("""local function deep()
   timer.sleep(0)
@@ -338,6 +348,7 @@ def reports_cannot_steer_a_terminal():
 
 run(uncaught_error_has_its_line_and_a_traceback, error_of_lua_itself,
     wrong_argument_names_the_scripts_line,
+    error_in_lua_of_netbox_has_the_scripts_line,
     error_in_a_coroutine_shows_both_places, error_values_that_are_no_text,
     error_values_with_tostring, coroutine_made_in_a_tostring_is_as_any_other,
     cancellation_that_is_raised_where_none_was,
