@@ -11,6 +11,7 @@
 
 #include "bind/lthread.h"
 #include "bind/state.h"
+#include "util/alloc.h"
 
 /* How the library lays it out. */
 struct box {
@@ -65,6 +66,7 @@ bool nb_lbox_collect(struct nb_lua *lua, const void *block, size_t old_size)
         const struct box *box = lua_touserdata(L, -depth);
         if (box->block != block || box->size != old_size)
             return false;
+        nb_alloc_set_retried(0);
         lua_gc(L, LUA_GCCOLLECT);
         return true;
     }

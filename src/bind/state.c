@@ -54,8 +54,12 @@ static void *allocate(void *context, void *block, size_t old_size,
     void *new = nb_alloc_sized(block, old_size, new_size);
 
     if (new == NULL && new_size > 0 && nb_alloc_is_retried() &&
-        nb_lbox_collect(lua, block, old_size))
+        nb_lbox_collect(lua, block, old_size)) {
+        nb_alloc_set_retried(new_size - (block == NULL ? 0 : old_size));
         new = nb_alloc_sized(block, old_size, new_size);
+        if (new == NULL)
+            return NULL;
+    }
     if (new == NULL && new_size > 0) {
         if (new_size > STACK_MAX || nb_alloc_is_retried() ||
             !is_finalizing(lua->L))

@@ -346,6 +346,12 @@ bool nb_alloc_is_retried(void)
     return state.retried != 0;
 }
 
+void nb_alloc_set_retried(size_t size)
+{
+    state.retried = size;
+    set_unasked();
+}
+
 /*
  * By itself the C library returns what is free at the end of the heap from
  * 128 KiB on, and asks for it again: with each cycle of Lua's collector, a

@@ -88,6 +88,12 @@ void *nb_alloc_sized_or_exit(void *block, size_t old_size, size_t new_size);
 bool nb_alloc_is_retried(void);
 
 /*
+ * Whoever makes a request again for Lua says how much it asks for, right
+ * before; 0: not yet, there are others to come.
+ */
+void nb_alloc_set_retried(size_t size);
+
+/*
  * Gives pages back to the system where far less is in use than at an earlier
  * call. For whenever the program is about to wait.
  */

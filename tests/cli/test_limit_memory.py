@@ -115,6 +115,14 @@ def thread_and_line_are_named():
         end)""", place=r", in thread 'hungry' at \(command line\):[34]")
 
 
+def error_that_was_caught_is_over():
+    check(ran("--memory", "8M", "-e", """
+        pcall(string.rep, "x", 1e9)
+        local ends = timer.now() + 1
+        while timer.now() < ends do end
+        print("fine")"""), out="fine\n")
+
+
 def line_outlives_its_coroutine():
     ends(SMALL, """local function f()
           local t = {}
@@ -204,7 +212,8 @@ def what_starts_is_bounded_too():
 
 
 run(nothing_more_can_be_kept, garbage_is_collected_first,
-    thread_and_line_are_named, line_outlives_its_coroutine,
+    thread_and_line_are_named, error_that_was_caught_is_over,
+    line_outlives_its_coroutine,
     text_that_is_too_long_is_not_missing,
     deadlock_that_cannot_be_told_ends_too, output_so_far_is_there,
     program_that_cannot_start_says_so, script_that_is_too_long_says_so,
