@@ -36,7 +36,7 @@ class Ended:
             process = subprocess.Popen(
                 [NETBOX, *FLAGS, *options, "-e", code], cwd=FOLDER,
                 stdin=subprocess.DEVNULL, stdout=popen.get("stdout", out),
-                stderr=err)
+                stderr=popen.get("stderr", err))
             guard = threading.Timer(BOUND, process.kill)
             guard.start()
             _, status, usage = os.wait4(process.pid, 0)
