@@ -5,7 +5,8 @@
  *
  * For each an array, of the chunk as Lua has compiled it, and the table of them
  * that src/bind/embed.h declares. A module has its file's name. A start of
- * netbox would spend more on compiling them than on all else.
+ * netbox would spend more on compiling them than on all else. Names and lines
+ * are stripped, so that no error that a script meets shows one of netbox's.
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -47,14 +48,14 @@ static bool embed(lua_State *L, FILE *out, const char *path, int number)
         perror(path);
         return false;
     }
-    int status = lua_load(L, read_piece, &input, "=[netbox]", "t");
+    int status = lua_load(L, read_piece, &input, path, "t");
     fclose(input.file);
     if (status != LUA_OK) {
         fprintf(stderr, "%s: %s\n", path, lua_tostring(L, -1));
         return false;
     }
     fprintf(out, "static const unsigned char module_%d[] = {\n", number);
-    lua_dump(L, write_piece, out, 0);
+    lua_dump(L, write_piece, out, 1);
     fputs("};\n", out);
     lua_pop(L, 1);
     return true;

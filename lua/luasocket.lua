@@ -103,7 +103,10 @@ end
 
 -- An object that does `call` when it is called; select knows it as `sock`.
 local function stream(sock, call)
-  if sock == nil then error("socket expected, got nil", 2) end
+  local kind = type(sock)
+  if kind ~= "userdata" and kind ~= "table" then
+    error("socket expected, got " .. kind, 2)
+  end
   return setmetatable({
     getfd = function() return sock:getfd() end,
     dirty = function() return sock:dirty() end,

@@ -7,7 +7,7 @@
 
 local core = ...
 local spawn, yield = core.thread.spawn, core.thread.yield
-local pairs, tonumber, type = pairs, tonumber, type
+local error, pairs, tonumber, type = error, pairs, tonumber, type
 local concat, sort, unpack = table.concat, table.sort, table.unpack
 local exit, stderr = os.exit, io.stderr
 
@@ -56,11 +56,16 @@ local function default_role(spec)
 end
 
 local function run(spec)
+  if type(spec) ~= "table" then
+    error("bad argument #1 to 'run' (table expected, got " .. type(spec)
+      .. ")", 2)
+  end
   local args, role, next_arg = arg or {}, nil, 1
   if is_role(spec, args[1]) then
     role, next_arg = spec[args[1]], 2
   elseif is_host(args[1]) then
     role = default_role(spec)
+    if not role then error("bad argument #1 to 'run' (no role in it)", 2) end
   else
     refuse(spec, args[0], "there is no role '" .. args[1] .. "'")
   end

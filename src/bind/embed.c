@@ -4,16 +4,14 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "bind/place.h"
-
 void nb_embed_call(lua_State *L, const char *name)
 {
     for (size_t i = 0; i < nb_embed_count; i++) {
         const struct nb_embed *module = &nb_embed_modules[i];
         if (strcmp(module->name, name) != 0)
             continue;
-        if (luaL_loadbufferx(L, module->chunk, module->len, "=" NB_PLACE_OWN,
-                             "b") != LUA_OK)
+        if (luaL_loadbufferx(L, module->chunk, module->len, name, "b") !=
+            LUA_OK)
             lua_error(L);
         lua_insert(L, -2);
         lua_call(L, 1, 1);

@@ -21,7 +21,7 @@ struct nb_source {
 
 bool nb_place_is_script(const lua_Debug *frame)
 {
-    return *frame->what != 'C' && strcmp(frame->source, "=" NB_PLACE_OWN) != 0;
+    return *frame->what != 'C' && frame->currentline >= 0;
 }
 
 /* Finds the innermost frame of the script, from `level` of `co` outwards. */

@@ -13,9 +13,6 @@
 struct nb_lua;
 struct nb_source;
 
-/* How the chunks of netbox's own Lua are called. */
-#define NB_PLACE_OWN "[netbox]"
-
 enum { NB_PLACE_TEXT = LUA_IDSIZE + 16 };
 
 struct nb_place {
@@ -23,7 +20,10 @@ struct nb_place {
     int line;
 };
 
-/* True for a frame of the script's own: not of C, nor of netbox's Lua. */
+/*
+ * True for a frame of the script's own: not of C, nor of netbox's Lua, which
+ * has no lines. Of the frame "S" and "l" are known.
+ */
 bool nb_place_is_script(const lua_Debug *frame);
 
 /* Finds the innermost frame of the script outside of the C function in L. */

@@ -129,15 +129,13 @@ static void push_position(lua_State *L, const char *trace)
             L, "%s: ", lua_pushlstring(L, line + 2, (size_t)(end - line - 2)));
 }
 
-/* The text without "[netbox]:7: ": it says where of ours, not of whose. */
+/* The text without the position of an error in netbox's own Lua. */
 static const char *without_own_place(const char *text)
 {
-    size_t own = sizeof NB_PLACE_OWN - 1;
+    static const char own[] = "?:-1: "; /* that has neither name nor lines */
+    size_t len = sizeof own - 1;
 
-    if (strncmp(text, NB_PLACE_OWN ":", own + 1) != 0)
-        return text;
-    const char *end = text + own + 1 + strspn(text + own + 1, "0123456789");
-    return strncmp(end, ": ", 2) == 0 ? end + 2 : text;
+    return strncmp(text, own, len) == 0 ? text + len : text;
 }
 
 /* True if `text` is `message`, alone or behind a position. */

@@ -212,6 +212,30 @@ SCRIPTS = {
         f = load(('\\n'):rep(3e5) .. 'local x = nil + 1')
         print((select(2, pcall(f)):match(':(%d+):')))""",
         "nil\n300001"),
+    "errors where netbox's own Lua is": ("""
+        local none = setmetatable({}, {__tostring = function() return {} end})
+        print(pcall(repr, none))
+        local all = {}
+        for i = 1, 200 do
+          all[setmetatable({}, {__tostring = function()
+            return tostring(math.random())
+          end})] = i
+        end
+        local ok, problem
+        repeat ok, problem = pcall(repr, all) until not ok
+        print(problem)
+        print(pcall(socket.newtry(string.rep), nil))
+        print(pcall(socket.choose(setmetatable({}, {__index = error})), 'x'))
+        print(pcall(socket.source, 'until-closed', 5))
+        print(pcall(require('roles').run))
+        print(pcall(require('roles').run, {host = 'x'}))""",
+        "false\t'__tostring' must return a string\n"
+        "invalid order function for sorting\n"
+        "false\tbad argument #1 to '?' (string expected, got no value)\n"
+        "false\tbad argument #2 to 'index' (number expected, got string)\n"
+        "false\tsocket expected, got number\n"
+        "false\tbad argument #1 to 'run' (table expected, got nil)\n"
+        "false\tbad argument #1 to 'run' (no role in it)"),
 }
 
 
