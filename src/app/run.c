@@ -99,6 +99,7 @@ static int run_script(struct nb_lua *lua, struct nb_net *net,
     net->limits = &options->limits;
     int err = nb_limits_keep(&keeper, &options->limits, lua);
     int status = err < 0 ? cannot_start(err) : run_limited(lua, net, options);
+    nb_tracing_end(lua->trace, lua); /* may wait for who reads it */
     if (err == 0)
         nb_limits_release(&keeper, lua);
     nb_console_deinit(&console);
@@ -113,7 +114,7 @@ static int run_traced(struct nb_lua *lua, struct nb_net *net,
     int status = nb_tracing_begin(&trace, lua, net, options);
 
     if (status == 0)
-        status = run_script(lua, net, options);
+        return run_script(lua, net, options);
     nb_tracing_end(&trace, lua);
     return status;
 }

@@ -2,7 +2,7 @@
 import os
 import subprocess
 
-from cli import FOLDER, NETBOX, run
+from cli import FOLDER, NETBOX, ran, run
 from limit import Ended, all_end, check_end, ends, sentence
 
 CPU = ("--cpu", "0.1s")
@@ -92,8 +92,23 @@ def script_that_cannot_be_opened_is_limited_too():
         assert program.wait() == 3
 
 
+def trace_that_nobody_reads_is_limited_too():
+    path = os.path.join(FOLDER, "pipe")
+    os.mkfifo(path)
+    pipe = os.open(path, os.O_RDWR)
+    told = os.path.join(FOLDER, "told")
+    with open(told, "wb") as err:
+        got = ran(*TIME, "--allow-write", "--trace=pipe", "-e",
+                  "for i = 1, 9 do trace.mark(('x'):rep(6e4)) end", stderr=err)
+    with open(told, encoding="ascii") as err:
+        assert err.read().startswith(sentence(TIME)), got
+    os.close(pipe)
+    assert got.status == 3, got
+
+
 run(nobody_can_wait_for_longer, both_at_once_end_it_once,
     thread_is_the_oldest_where_all_wait,
     reader_that_reads_nothing_keeps_nobody,
     daemons_and_the_end_are_limited_too, script_that_is_read_is_limited_too,
-    script_that_cannot_be_opened_is_limited_too)
+    script_that_cannot_be_opened_is_limited_too,
+    trace_that_nobody_reads_is_limited_too)
