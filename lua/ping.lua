@@ -17,7 +17,7 @@ local IPPROTO_ICMP, IPPROTO_IP = socket.IPPROTO_ICMP, socket.IPPROTO_IP
 local IP_RECVTTL = socket.IP_RECVTTL
 local rawicmp, maysend = core.rawicmp, core.maysend
 local now, sleep = core.timer.now, core.timer.sleep
-local error, pairs, tostring, type = error, pairs, tostring, type
+local error, next, tostring, type = error, next, tostring, type
 local byte, pack, rep = string.byte, string.pack, string.rep
 local sub, unpack = string.sub, string.unpack
 local math_type, random = math.type, math.random
@@ -59,8 +59,8 @@ local function read(host, options)
     return nil, 2, "table expected, got " .. type(options)
   end
   local o = {}
-  for name, value in pairs(DEFAULTS) do o[name] = value end
-  for name, value in pairs(options or {}) do
+  for name, value in next, DEFAULTS do o[name] = value end
+  for name, value in next, options or {} do
     local rule = RULES[name]
     if not rule then
       return nil, 2, "unknown option '" .. tostring(name) .. "'"

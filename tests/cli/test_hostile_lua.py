@@ -227,6 +227,8 @@ SCRIPTS = {
         print(pcall(socket.newtry(string.rep), nil))
         print(pcall(socket.choose(setmetatable({}, {__index = error})), 'x'))
         print(pcall(socket.source, 'until-closed', 5))
+        print(pcall(socket.ping, '127.0.0.1',
+          setmetatable({x = 1}, {__pairs = string.rep})))
         print(pcall(require('roles').run))
         print(pcall(require('roles').run, {host = 'x'}))""",
         "false\t'__tostring' must return a string\n"
@@ -234,6 +236,7 @@ SCRIPTS = {
         "false\tbad argument #1 to '?' (string expected, got no value)\n"
         "false\tbad argument #2 to 'index' (number expected, got string)\n"
         "false\tsocket expected, got number\n"
+        "false\tbad argument #2 to 'ping' (unknown option 'x')\n"
         "false\tbad argument #1 to 'run' (table expected, got nil)\n"
         "false\tbad argument #1 to 'run' (no role in it)"),
 }
