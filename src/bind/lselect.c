@@ -144,12 +144,17 @@ static void fill_entry(lua_State *L, const struct selection *sel, size_t i)
     sel->fds[i] = (struct pollfd){.fd = fd, .events = reads ? POLLIN : POLLOUT};
 }
 
+static void check_list(lua_State *L, int arg)
+{
+    if (!lua_isnil(L, arg))
+        luaL_checktype(L, arg, LUA_TTABLE);
+}
+
 /* Copies the list at `arg` behind the `count` elements of OBJECTS. */
 static size_t copy_list(lua_State *L, int arg, size_t count)
 {
     if (lua_isnil(L, arg))
         return count;
-    luaL_checktype(L, arg, LUA_TTABLE);
     for (lua_Integer i = 1; lua_geti(L, arg, i) != LUA_TNIL; i++)
         lua_rawseti(L, OBJECTS, (lua_Integer)++count);
     lua_pop(L, 1);
@@ -161,6 +166,8 @@ static struct selection *begin(lua_State *L, struct nb_lua *lua)
 {
     nb_lua_check_open(L, lua);
     lua_settop(L, ARGS);
+    check_list(L, 1);
+    check_list(L, 2);
     int64_t deadline = nb_lwait_deadline(L, lua, ARGS);
     size_t len = lua_rawlen(L, 1) + lua_rawlen(L, 2);
     lua_createtable(L, len < ROOM ? (int)len : ROOM, 0);

@@ -253,6 +253,10 @@ DESCRIPTORS = {
         for i = 1, 9 do print((select(3, a:getsockopt(1, 77)))) end
         local u <close> = socket.udp4()
         print(u:getfd() < 16)""", "ENOPROTOOPT\n" * 9 + "true"),
+    "much that is no list": ("""
+        print(pcall(socket.select, nil, ("x"):rep(4e7)))""",
+        "false\tbad argument #2 to 'socket.select' (table expected, got "
+        "string)"),
     "closed in select": ("""
         local a, b = socket.socketpair()
         local o = {getfd = function() a:close() b:close() return 0 end}
