@@ -9,6 +9,7 @@
 
 #include "bind/fail.h"
 #include "bind/lsandbox.h"
+#include "bind/lscope.h"
 #include "bind/lstock.h"
 #include "bind/state.h"
 #include "guard/file.h"
@@ -80,16 +81,24 @@ static int load_any(lua_State *L, const char *path, const char *mode)
     return LUA_ERRFILE;
 }
 
-/* load(chunk [, name [, mode [, env]]]) -> function | nil, message */
+/*
+ * load(chunk [, name [, mode [, env]]]) -> function | nil, message. As pcall it
+ * does not catch an error of its reader while a cancellation is forced.
+ */
 static int load(lua_State *L)
 {
+    const struct nb_lua *lua = nb_lua_of(L);
+    unsigned forced = lua->forced;
     const char *mode = luaL_optstring(L, 3, NULL);
 
     if (lua_gettop(L) < 3)
         lua_settop(L, 3);
     lua_pushstring(L, safe_mode(L, mode));
     lua_replace(L, 3);
-    return nb_lstock_call(L);
+    int results = nb_lstock_call(L);
+    bool failed = results == 2; /* nil and the error */
+    return failed && nb_lscope_passes(lua->current, forced) ? lua_error(L)
+                                                            : results;
 }
 
 /* loadfile([path [, mode [, env]]]) -> function | nil, message */

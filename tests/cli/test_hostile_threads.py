@@ -32,6 +32,40 @@ THREADS = {
           return pcall(timer.sleep, 0)
         end):join())""",
         "true\tfalse\tcancelled"),
+    "catches its cancellation in every way": ("""
+        local ways = {
+          function(f) load(f) end,
+          function(f) pcall(table.sort, {2, 1}, f) end,
+          function(f) pcall(string.gsub, 'x', 'x', f) end,
+          function(f) pcall(tostring, setmetatable({}, {__tostring = f})) end,
+          function(f) pcall(socket.select, {{getfd = f}}) end,
+          function(f) pcall(socket.protect(f)) end,
+          function(f) pcall(thread.deadline, 0, f) end,
+          function(f)
+            package.preload.x = f
+            pcall(require, 'x')
+          end,
+          function(f)
+            local b = thread.barrier(1, f)
+            pcall(b.wait, b)
+          end,
+          function(f)
+            local co = coroutine.create(function()
+              local x <close> = setmetatable({}, {__close = f})
+              coroutine.yield()
+            end)
+            coroutine.resume(co)
+            coroutine.close(co)
+          end,
+        }
+        for i, catch in ipairs(ways) do
+          local t = thread.spawn(function()
+            thread.self():cancel(i)
+            while true do catch(function() timer.sleep(0) end) end
+          end)
+          print(t:join())
+        end""",
+        "\n".join(f"false\tcancelled: {i}" for i in range(1, 11))),
     "cancels main": ("""
         local main = thread.self()
         thread.spawn(function() main:cancel("why") end)
