@@ -212,6 +212,69 @@ SCRIPTS = {
         f = load(('\\n'):rep(3e5) .. 'local x = nil + 1')
         print((select(2, pcall(f)):match(':(%d+):')))""",
         "nil\n300001"),
+    "errors that are handed on as they are": ("""
+        local lock = thread.condition()
+        lock:acquire()
+        local ways = {
+          function(f) return select(2, pcall(f)) end,
+          function(f)
+            return select(2, coroutine.resume(coroutine.create(f)))
+          end,
+          function(f) return select(2, pcall(coroutine.wrap(f))) end,
+          function(f) return select(2, thread.spawn(f):join()) end,
+          function(f) return select(2, pcall(thread.deadline, 9, f)) end,
+          function(f) return select(2, pcall(thread.shield, f)) end,
+          function(f) return select(2, pcall(table.sort, {2, 1}, f)) end,
+          function(f) return select(2, load(f)) end,
+          function(f) return select(2, pcall(socket.protect(f))) end,
+          function(f) return select(2, pcall(lock.wait_for, lock, f)) end,
+          function(f)
+            local b = thread.barrier(1, f)
+            return select(2, pcall(b.wait, b))
+          end,
+          function(f)
+            return select(2, pcall(function()
+              local g <close> = thread.group()
+              g:spawn(f)
+              g:wait()
+            end))
+          end,
+          function(f)
+            local co = coroutine.create(function()
+              local x <close> = setmetatable({}, {__close = f})
+              coroutine.yield()
+            end)
+            coroutine.resume(co)
+            return select(2, coroutine.close(co))
+          end,
+        }
+        for i, way in ipairs(ways) do
+          for _, e in ipairs({false, 7, print, lock, thread.self(),
+            setmetatable({}, {__eq = error, __index = error})}) do
+            assert(rawequal(way(function() error(e) end), e), i)
+          end
+        end
+        print('fine')""",
+        "fine"),
+    "operators that wait and yield": ("""
+        local meta, count = {}, 0
+        for name in ('add sub mul div mod pow unm idiv band bor bxor shl shr'
+          .. ' bnot concat len eq lt le index newindex call'):gmatch('%a+') do
+          meta['__' .. name] = function()
+            timer.sleep(0)
+            coroutine.yield()
+            return 1
+          end
+        end
+        local a, b = setmetatable({}, meta), setmetatable({}, meta)
+        for _ in coroutine.wrap(function()
+          local _ = {a + b, a - b, a * b, a / b, a % b, a ^ b, -a, a // b,
+            a & b, a | b, a ~ b, a << b, a >> b, ~a, a .. b, #a, a == b, a < b,
+            a <= b, a.x}
+          a.y = a()
+        end) do count = count + 1 end
+        print(count)""",
+        "0"),
     "errors where netbox's own Lua is": ("""
         local none = setmetatable({}, {__tostring = function() return {} end})
         print(pcall(repr, none))

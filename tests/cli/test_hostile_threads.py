@@ -66,6 +66,71 @@ THREADS = {
           print(t:join())
         end""",
         "\n".join(f"false\tcancelled: {i}" for i in range(1, 11))),
+    "a deadline that rests, and goes on in another": ("""
+        local go = coroutine.wrap(function()
+          print(thread.deadline(0.001, function()
+            coroutine.yield()
+            timer.sleep(9)
+          end))
+          return 'on'
+        end)
+        go()
+        timer.sleep(0.002)
+        print(thread.spawn(go):join())""",
+        "nil\ttimeout\tETIMEDOUT\ntrue\ton"),
+    "deadlines that cross": ("""
+        local a, b
+        local function rest(name, seconds, first)
+          return coroutine.create(function()
+            print(name, thread.deadline(seconds, function()
+              first()
+              coroutine.yield()
+              timer.sleep(9)
+            end))
+          end)
+        end
+        b = rest('b', 0.001, coroutine.yield)
+        a = rest('a', 0.002, function() coroutine.resume(b) end)
+        coroutine.resume(a)
+        timer.sleep(0.003)
+        for _, co in ipairs({b, a, b}) do coroutine.resume(co) end""",
+        "a\tnil\ttimeout\tETIMEDOUT\nb\tnil\ttimeout\tETIMEDOUT"),
+    "a socket closed under every wait": ("""
+        local much = ('x'):rep(1e7)
+        for _, wait in ipairs({
+          function(s) return s:recv() end,
+          function(s) return s:receive(9) end,
+          function(s) return s:recvuntil('x') end,
+          function(s) return s:sendall(much) end,
+          function(s) return socket.relay(s, (socket.socketpair())) end,
+          function(s) return #socket.select({s, s, s}) end,
+          function(s) return coroutine.wrap(s.recv)(s) end,
+          function(s) return thread.deadline(9, s.recv, s) end,
+          function(s) return thread.shield(s.recv, s) end,
+        }) do
+          local a, b <close> = socket.socketpair()
+          local t = thread.spawn(wait, a)
+          repeat thread.yield() until t:status() ~= 'ready'
+          a:close()
+          print(t:join())
+        end""",
+        "true\tnil\tclosed\tEBADF\ntrue\tnil\tclosed\t\tEBADF\n"
+        "true\tnil\tclosed\tEBADF\ntrue\tnil\tclosed\tEBADF\n"
+        "true\tnil\tclosed\tEBADF\t0\t0\ntrue\t1\n"
+        "true\tnil\tclosed\tEBADF\ntrue\ttrue\tnil\tclosed\tEBADF\n"
+        "true\tnil\tclosed\tEBADF"),
+    "relays of the same sockets, thrice": ("""
+        local a, b = socket.socketpair()
+        local c, d = socket.socketpair()
+        local ts = {thread.spawn(socket.relay, a, c),
+          thread.spawn(socket.relay, c, a), thread.spawn(socket.relay, a, c)}
+        thread.yield()
+        b:send('hello')
+        print(d:recv())
+        ts[1]:cancel()
+        a:close()
+        for _, t in ipairs(ts) do print((select(3, t:join()))) end""",
+        "hello\nnil\nclosed\nclosed"),
     "cancels main": ("""
         local main = thread.self()
         thread.spawn(function() main:cancel("why") end)
