@@ -259,6 +259,7 @@ static int open_all(lua_State *L)
 
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key);
+    nb_lcollector_open(L, &lua->collector);
     nb_lsandbox_open(L);
     nb_lbox_open(L, lua);
     nb_obstacle_open(L);

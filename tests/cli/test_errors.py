@@ -44,8 +44,8 @@ def wrong_argument_names_the_scripts_line():
 
 def error_in_lua_of_netbox_has_the_scripts_line():
     for code, message in (
-            ('socket.sink("keep-open", 5)("x")',
-             "attempt to index a number value (upvalue 'sock')"),
+            ('socket.sink("keep-open", {})("x")',
+             "attempt to call a nil value (method 'send')"),
             ("socket.skip(1, table.unpack({}, 1, 5e5))", "stack overflow")):
         got = ran_script("\n" + code)
         assert got.err.startswith(f"netbox: x.lua:2: {message}\n"), got

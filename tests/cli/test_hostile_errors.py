@@ -423,6 +423,33 @@ STACK = {
           -1)""",
         "x\t120\t\tfalse\tfalse\t1\tnil\tfalse\tfalse\tfalse\tfalse\t1\t"
         "false\tfalse\tfalse\t0\t-9223372036854775808"),
+    "sockets that are garbage where C has no call left": ("""
+        local function make() for _ = 1, 1000 do socket.udp4() end end
+        local function caught(f) return function() pcall(f) end end
+        local function deep(n)
+          if n > 0 then return ('x'):gsub('x', function() deep(n - 1) end) end
+          local f = make
+          for _ = 1, 8 do
+            f()
+            f = caught(f)
+          end
+        end
+        deep(190)
+        collectgarbage()
+        print(socket.udp4():getfd() < 100)""",
+        "true"),
+    "sockets that are garbage where the stack is full": ("""
+        local list, n = {}, 2000
+        for i = 1, n do list[i] = socket.udp4() end
+        local function more()
+          for _ = 1, 200 do list[n], n = nil, n - 1 end
+          for _ = 1, 20000 do local _ = {} end
+          return 1 + more()
+        end
+        local function wide(...) return 1 + more() end
+        print((pcall(wide, table.unpack({}, 1, 999950))))
+        print(n < 2000)""",
+        "false\ntrue"),
     "threads in threads in coroutines": ("""
         local function go(n)
           if n == 0 then return 'end' end

@@ -187,13 +187,13 @@ TRICKS = {
                    sending("224.0.0.1"), sending("255.255.255.255"), NO_NAME,
                    sending("0.0.0.0"), looking_up("example.org")))),
     "ping with options that change": ("""
-        local wild = setmetatable({}, {
+        local wild = setmetatable({count = 1, timeout = 5}, {
           __index = function() return 1 << 40 end,
-          __pairs = function() return next, {count = 1, timeout = 5} end,
+          __pairs = function() return next, {count = 9, size = 9} end,
         })
         for r in assert(socket.ping("127.0.0.1", wild)) do print(r.bytes) end
-        print(pcall(socket.ping, "127.0.0.1", setmetatable({}, {
-          __pairs = function() return next, {size = 65508} end,
+        print(pcall(socket.ping, "127.0.0.1", setmetatable({size = 65508}, {
+          __pairs = function() return next, {} end,
         })))""",
         "64\nfalse\tbad argument #2 to 'ping' (size must be an integer from 0 "
         "to 65507, got 65508)"),
