@@ -10,19 +10,22 @@ static struct lan *lan_of(struct nb_net *net)
     return NB_CONTAINER_OF(net, struct lan, base);
 }
 
+/* As the kernel, it leaves `ends` as they are where it fails. */
 static int open_ends(struct lan *lan, int ends[2])
 {
     static const struct nb_addr nobody;
 
-    ends[0] = lan_end_open(lan, 0, &nobody);
-    if (ends[0] < 0)
-        return ends[0];
-    ends[1] = lan_end_open(lan, 0, &nobody);
-    if (ends[1] < 0) {
-        lan_end_close(lan, ends[0]);
-        return ends[1];
+    int out = lan_end_open(lan, 0, &nobody);
+    if (out < 0)
+        return out;
+    int in = lan_end_open(lan, 0, &nobody);
+    if (in < 0) {
+        lan_end_close(lan, out);
+        return in;
     }
-    lan->ends[ends[1]].feeds = ends[0];
+    lan->ends[in].feeds = out;
+    ends[0] = out;
+    ends[1] = in;
     return 0;
 }
 
