@@ -218,10 +218,22 @@ static int open_roles(lua_State *L)
     return 1;
 }
 
+/* Puts socket into the table on top, by the names that LuaSocket has. */
+static void copy_socket(lua_State *L)
+{
+    lua_getglobal(L, "socket");
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "socket");
+    lua_getfield(L, -1, "unix");
+    lua_setfield(L, -3, "socket.unix");
+    lua_setfield(L, -2, "socket.core");
+}
+
 /* Stack: `core`. Pushes the table of the modules that require finds last. */
 static void push_modules(lua_State *L)
 {
     lua_newtable(L);
+    copy_socket(L); /* if it is no longer where it was loaded */
     copy_global(L, "timer");
     copy_global(L, "thread");
     lua_createtable(L, 0, 8);
@@ -238,19 +250,6 @@ static void push_modules(lua_State *L)
     lua_pushvalue(L, -2);
     lua_pushcclosure(L, open_roles, 1);
     lua_setfield(L, -2, "roles");
-}
-
-/* socket is netbox's whatever lies beside the script. */
-static void preload_socket(lua_State *L)
-{
-    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_getglobal(L, "socket");
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -3, "socket");
-    lua_getfield(L, -1, "unix");
-    lua_setfield(L, -3, "socket.unix");
-    lua_setfield(L, -2, "socket.core");
-    lua_pop(L, 1);
 }
 
 static int open_all(lua_State *L)
@@ -285,7 +284,9 @@ static int open_all(lua_State *L)
     open_embedded(L);
     push_modules(L);
     nb_lrequire_open(L);
-    preload_socket(L);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    copy_socket(L); /* netbox's, whatever lies beside the script */
+    lua_pop(L, 1);
     return 0;
 }
 

@@ -207,6 +207,15 @@ check.case("socket is netbox's own, by both its names", function()
   check.ok(require("socket.core") == socket)
 end)
 
+check.case("socket is found again by whoever has forgotten it", function()
+  for name, module in pairs({
+    socket = socket, ["socket.core"] = socket, ["socket.unix"] = socket.unix,
+  }) do
+    package.loaded[name] = nil
+    check.ok(require(name) == module, name)
+  end
+end)
+
 check.case("timer and thread can be required", function()
   check.ok(require("timer") == timer)
   check.ok(require("thread") == thread)
