@@ -248,6 +248,21 @@ void nb_request_say(const struct nb_request *request,
              words_of(request->right), shown);
 }
 
+void nb_request_say_question(const struct nb_request *request,
+                             char what[NB_REQUEST_WHAT])
+{
+    char program[SHOWN + sizeof "..."];
+
+    nb_request_say(request, what);
+    if (request->right != NB_RIGHT_RUN)
+        return;
+    size_t len = strlen(what);
+    const char *text = request->subject.text;
+    neutralize(program, text, strlen(text), false);
+    snprintf(what + len, NB_REQUEST_WHAT - len,
+             " (always: whatever '%s' is run with)", program);
+}
+
 /* Writes the value that the flag would take; "" for none. */
 static void say_value(const struct nb_request *request, char value[VALUE])
 {

@@ -205,6 +205,17 @@ def once_of_a_connection_that_goes_on_is_one():
             check_words(terminal.finish(), "EPERM")
 
 
+def always_says_what_else_it_allows():
+    code = "for _, l in ipairs {'true; exit 4', 'echo on'} do os.execute(l) end"
+    with Terminal("-e", code) as terminal:
+        terminal.asked("run of 'true; exit 4' (always: whatever 'sh' is run "
+                       "with)")
+        terminal.type("d\n")
+        terminal.asked("run of 'echo on' (always: whatever 'echo' is run with)")
+        terminal.type("d\n")
+        terminal.finish()
+
+
 def the_answer_does_not_come_from_the_scripts_input():
     path = write("input", "a\na\na\n")
     with Terminal("-e", BIND + "print(io.read())", stdin=path) as terminal:
@@ -317,6 +328,7 @@ run(it_names_the_thread_and_the_line, once_is_once,
     what_a_flag_denies_is_not_asked_for, names_cannot_move_the_cursor,
     output_cannot_swallow_the_question,
     what_cannot_be_shown_whole_is_not_asked_for,
+    always_says_what_else_it_allows,
     what_takes_native_is_not_asked_for,
     once_of_a_connection_that_goes_on_is_one,
     the_answer_does_not_come_from_the_scripts_input,
