@@ -294,7 +294,7 @@ static int ask_person(struct nb_policy *policy,
     if (policy->asker == NULL || !is_askable(request) || answers->never.all ||
         find_answer(&answers->never, request) != NULL)
         return NB_ENOTALLOWED;
-    nb_request_say_question(request, what);
+    nb_request_question(request, what);
     switch (policy->asker->ask(policy->asker->context, what)) {
     case NB_ANSWER_ALWAYS:
         return remember(&answers->always, request);

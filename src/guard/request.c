@@ -228,8 +228,8 @@ bool nb_request_is_short(const struct nb_request *request)
     return request->addr != NULL || strlen(request->asked) <= SHOWN;
 }
 
-void nb_request_say(const struct nb_request *request,
-                    char what[NB_REQUEST_WHAT])
+/* Writes what is asked for. */
+static void say(const struct nb_request *request, char what[NB_REQUEST_WHAT])
 {
     char shown[NB_NETRULE_TEXT];
     char path[NB_ADDR_TEXT];
@@ -248,12 +248,12 @@ void nb_request_say(const struct nb_request *request,
              words_of(request->right), shown);
 }
 
-void nb_request_say_question(const struct nb_request *request,
-                             char what[NB_REQUEST_WHAT])
+void nb_request_question(const struct nb_request *request,
+                         char what[NB_REQUEST_WHAT])
 {
     char program[SHOWN + sizeof "..."];
 
-    nb_request_say(request, what);
+    say(request, what);
     if (request->right != NB_RIGHT_RUN)
         return;
     size_t len = strlen(what);
@@ -294,7 +294,7 @@ void nb_request_refuse(const struct nb_request *request,
     char what[NB_REQUEST_WHAT];
     char value[VALUE];
 
-    nb_request_say(request, what);
+    say(request, what);
     say_value(request, value);
     snprintf(sentence, NB_REFUSAL_TEXT,
              "%s %s not allowed (run again with --allow-%s%s%s)", what,
@@ -308,7 +308,7 @@ void nb_request_deny(const struct nb_request *request, enum nb_grant grant,
     char what[NB_REQUEST_WHAT];
     char value[VALUE] = "";
 
-    nb_request_say(request, what);
+    say(request, what);
     if (rule != NULL && rule->text != NULL)
         neutralize(value, rule->text, strlen(rule->text), true);
     else if (rule != NULL)

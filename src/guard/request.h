@@ -41,13 +41,12 @@ void nb_request_path(struct nb_request *request, enum nb_right right,
 /* True if what is asked for can be shown whole. */
 bool nb_request_is_short(const struct nb_request *request);
 
-/* Writes what is asked for: "connect to 192.0.2.1:80". */
-void nb_request_say(const struct nb_request *request,
-                    char what[NB_REQUEST_WHAT]);
-
-/* The same, and what more a person allows who says "always". */
-void nb_request_say_question(const struct nb_request *request,
-                             char what[NB_REQUEST_WHAT]);
+/*
+ * Writes what is asked for, "connect to 192.0.2.1:80", and what more a person
+ * allows who says "always".
+ */
+void nb_request_question(const struct nb_request *request,
+                         char what[NB_REQUEST_WHAT]);
 
 /* Writes "X is not allowed (run again with --allow-net=Y)". */
 void nb_request_refuse(const struct nb_request *request,
