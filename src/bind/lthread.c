@@ -279,7 +279,8 @@ struct nb_lthread *nb_lthread_new(lua_State *L, struct nb_lua *lua, int args)
     struct nb_lthread *t = lua_newuserdatauv(L, sizeof *t, 1);
     lua_State *co = nb_lpool_coroutine(L, lua);
     if (!lua_checkstack(co, args + 3))
-        luaL_error(L, "too many arguments to spawn");
+        luaL_error(L, args > LUAI_MAXSTACK / 2 ? "too many arguments to spawn"
+                                               : "not enough memory");
 
     *t = (struct nb_lthread){.co = co, .inner = co};
     nb_task_init(&t->task, &lua->rt, run);
