@@ -138,6 +138,13 @@ static const char *without_own_place(const char *text)
     return strncmp(text, own, len) == 0 ? text + len : text;
 }
 
+/* Pushes the text behind the position that the trace begins with. */
+static void push_at(lua_State *L, const char *text, const char *trace)
+{
+    push_position(L, trace);
+    lua_pushfstring(L, "%s%s", lua_tostring(L, -1), text);
+}
+
 /* True if `text` is `message`, alone or behind a position. */
 static bool says(const char *text, const char *message)
 {
@@ -155,12 +162,10 @@ static void push_plain(lua_State *L, const char *text, const char *trace)
 {
     const char *rest = without_own_place(text);
 
-    if (rest == text) {
+    if (rest == text)
         lua_pushstring(L, text);
-        return;
-    }
-    push_position(L, trace);
-    lua_pushfstring(L, "%s%s", lua_tostring(L, -1), rest);
+    else
+        push_at(L, rest, trace);
 }
 
 /*
@@ -177,8 +182,7 @@ static void push_explained(lua_State *L, const struct nb_lthread *t,
     /* A refusal says all that there is to say, but not where. */
     if (failure != NULL && failure->err == NB_ENOTALLOWED &&
         strcmp(text, refusal) == 0) {
-        push_position(L, trace);
-        lua_pushfstring(L, "%s%s", lua_tostring(L, -1), text);
+        push_at(L, text, trace);
         return;
     }
     if (failure == NULL || !says(text, nb_fail_message(failure->err))) {
