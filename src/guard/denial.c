@@ -6,9 +6,8 @@
 #include "guard/path.h"
 
 /*
- * Where a connection to the wildcard address leads, but from a socket that is
- * bound: to the address that this has, or to 127.0.0.1 from one of IPv4 that
- * IPv6 has mapped.
+ * The loopback address that the wildcard one includes: a rule about localhost
+ * has no address of its own that would be included.
  */
 static struct nb_endpoint loopback_twin(const struct nb_endpoint *end)
 {

@@ -172,7 +172,10 @@ static void close_passed(const struct cmsghdr *cmsg)
     }
 }
 
-/* The TTL or hop limit among the control messages, -1 if there is none. */
+/*
+ * The TTL or hop limit among the control messages, -1 if there is none. Closes
+ * the descriptors that are.
+ */
 static int read_control(struct msghdr *msg)
 {
     int ttl = -1;
