@@ -16,6 +16,18 @@ TIME = "150s" if "NETBOX_COLLECT" in os.environ else "15s"
 BOUNDS = ("--time", TIME, "--memory", "512M")
 TRACE = r"stack traceback:\n(\t.*\n)+"
 
+# Closes a coroutine in which f is called: what coroutine.close says of it.
+CLOSING = """
+    local function closing(f)
+      local co = coroutine.create(function()
+        local x <close> = setmetatable({}, {__close = f})
+        coroutine.yield()
+      end)
+      coroutine.resume(co)
+      return coroutine.close(co)
+    end
+"""
+
 
 def failing(code, message, out=""):
     """A case that ends with a report of an error."""

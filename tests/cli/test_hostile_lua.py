@@ -2,7 +2,7 @@
 is at the edge of what it promises. The result may be odd; a crash may not be.
 """
 from cli import run
-from hostile import all_end_well, failing
+from hostile import CLOSING, all_end_well, failing
 
 SCRIPTS = {
     "_ENV that is constant": failing("""
@@ -212,7 +212,7 @@ SCRIPTS = {
         f = load(('\\n'):rep(3e5) .. 'local x = nil + 1')
         print((select(2, pcall(f)):match(':(%d+):')))""",
         "nil\n300001"),
-    "errors that are handed on as they are": ("""
+    "errors that are handed on as they are": (CLOSING + """
         local lock = thread.condition()
         lock:acquire()
         local ways = {
@@ -239,14 +239,7 @@ SCRIPTS = {
               g:wait()
             end))
           end,
-          function(f)
-            local co = coroutine.create(function()
-              local x <close> = setmetatable({}, {__close = f})
-              coroutine.yield()
-            end)
-            coroutine.resume(co)
-            return select(2, coroutine.close(co))
-          end,
+          function(f) return select(2, closing(f)) end,
         }
         for i, way in ipairs(ways) do
           for _, e in ipairs({false, 7, print, lock, thread.self(),

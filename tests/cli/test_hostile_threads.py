@@ -2,7 +2,7 @@
 would write, and that others may not suffer from.
 """
 from cli import run
-from hostile import all_end_well
+from hostile import CLOSING, all_end_well
 
 THREADS = {
     "joins itself": ("""
@@ -32,7 +32,7 @@ THREADS = {
           return pcall(timer.sleep, 0)
         end):join())""",
         "true\tfalse\tcancelled"),
-    "catches its cancellation in every way": ("""
+    "catches its cancellation in every way": (CLOSING + """
         local ways = {
           function(f) load(f) end,
           function(f) pcall(table.sort, {2, 1}, f) end,
@@ -49,14 +49,7 @@ THREADS = {
             local b = thread.barrier(1, f)
             pcall(b.wait, b)
           end,
-          function(f)
-            local co = coroutine.create(function()
-              local x <close> = setmetatable({}, {__close = f})
-              coroutine.yield()
-            end)
-            coroutine.resume(co)
-            coroutine.close(co)
-          end,
+          closing,
         }
         for i, catch in ipairs(ways) do
           local t = thread.spawn(function()

@@ -161,23 +161,24 @@ static void to_bind_once_is_to_listen_once(void **state)
     nb_policy_free(policy);
 }
 
+static int ask_load(struct nb_policy *policy, const char *path)
+{
+    return nb_policy_ask_text(policy, NB_RIGHT_LOAD, path);
+}
+
 static void lua_text_is_loaded_from_the_folder(void **state)
 {
     struct nb_policy *policy = flags_policy("");
 
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/usr/x"),
-                     NB_ENOTALLOWED);
+    assert_int_equal(ask_load(policy, "/usr/x"), NB_ENOTALLOWED);
     assert_int_equal(nb_policy_set_folder(policy, "/usr"), 0);
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/usr/x"), 0);
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/etc/x"),
-                     NB_ENOTALLOWED);
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/usr/../x"),
-                     NB_ENOTALLOWED);
+    assert_int_equal(ask_load(policy, "/usr/x"), 0);
+    assert_int_equal(ask_load(policy, "/etc/x"), NB_ENOTALLOWED);
+    assert_int_equal(ask_load(policy, "/usr/../x"), NB_ENOTALLOWED);
     assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_READ, "/usr/x"),
                      NB_ENOTALLOWED);
     assert_int_equal(nb_policy_set_folder(policy, "/nowhere/.."), 0);
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/usr/x"),
-                     NB_ENOTALLOWED);
+    assert_int_equal(ask_load(policy, "/usr/x"), NB_ENOTALLOWED);
     nb_policy_free(policy);
 }
 
@@ -186,14 +187,11 @@ static void what_is_more_than_files_is_not_beside_a_script(void **state)
     struct nb_policy *policy = flags_policy("");
 
     assert_int_equal(nb_policy_set_folder(policy, "/"), 0);
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/etc/x"), 0);
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/dev/x"),
-                     NB_ENOTALLOWED);
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/proc/1/maps"),
-                     NB_ENOTALLOWED);
+    assert_int_equal(ask_load(policy, "/etc/x"), 0);
+    assert_int_equal(ask_load(policy, "/dev/x"), NB_ENOTALLOWED);
+    assert_int_equal(ask_load(policy, "/proc/1/maps"), NB_ENOTALLOWED);
     assert_int_equal(nb_policy_set_folder(policy, "/dev"), 0);
-    assert_int_equal(nb_policy_ask_text(policy, NB_RIGHT_LOAD, "/dev/x"),
-                     NB_ENOTALLOWED);
+    assert_int_equal(ask_load(policy, "/dev/x"), NB_ENOTALLOWED);
     nb_policy_free(policy);
 }
 
