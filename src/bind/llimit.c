@@ -100,7 +100,7 @@ static void append_name(struct text *text, const struct nb_lthread *t)
     append(text, "'");
 }
 
-static void place(void *context, char text[NB_WATCHDOG_PLACE])
+static bool place(void *context, char text[NB_WATCHDOG_PLACE])
 {
     const struct nb_lua *lua = context;
     const struct nb_lthread *t = lua->over ? NULL : whose(lua);
@@ -109,14 +109,15 @@ static void place(void *context, char text[NB_WATCHDOG_PLACE])
 
     append(&out, "");
     if (t == NULL)
-        return;
+        return false;
     append_name(&out, t);
     if (t->inner == NULL || !find_line(t->inner, &frame))
-        return;
+        return false;
     append(&out, " at ");
     append(&out, frame.short_src);
     append(&out, ":");
     append_number(&out, (unsigned long long)frame.currentline);
+    return true;
 }
 
 /* What is said now is said beyond every limit of memory. */

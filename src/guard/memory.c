@@ -23,8 +23,8 @@ static void note_place(struct nb_memory *memory)
     struct nb_watchdog *watchdog = memory->watchdog;
     char place[NB_WATCHDOG_PLACE] = "";
 
-    watchdog->host->place(watchdog->context, place);
-    if (*memory->place == '\0' || strstr(place, " at ") != NULL)
+    bool has_line = watchdog->host->place(watchdog->context, place);
+    if (has_line || *memory->place == '\0')
         memcpy(memory->place, place, sizeof place);
 }
 

@@ -36,8 +36,11 @@ struct nb_watchdog_host {
      * false if `is_forced` and the program is in the middle of writing.
      */
     bool (*flush)(void *context, bool is_forced);
-    /* Writes "thread 'x' at x.lua:7", or "". May crash if forced. */
-    void (*place)(void *context, char text[NB_WATCHDOG_PLACE]);
+    /*
+     * Writes "thread 'x' at x.lua:7", or ""; true if a line is in it. May crash
+     * if forced.
+     */
+    bool (*place)(void *context, char text[NB_WATCHDOG_PLACE]);
     /* Says more than the line, where the program ends itself: in no handler. */
     void (*leave)(void *context);
 };

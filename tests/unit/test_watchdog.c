@@ -36,7 +36,7 @@ static bool flush(void *context, bool is_forced)
     return !is_forced || program->busy-- <= 0;
 }
 
-static void place(void *context, char text[NB_WATCHDOG_PLACE])
+static bool place(void *context, char text[NB_WATCHDOG_PLACE])
 {
     struct program *program = context;
 
@@ -45,6 +45,7 @@ static void place(void *context, char text[NB_WATCHDOG_PLACE])
     while (program->hangs)
         pause();
     snprintf(text, NB_WATCHDOG_PLACE, "%s", "thread \033 at x.lua:7");
+    return true;
 }
 
 static void leave(void *context)
